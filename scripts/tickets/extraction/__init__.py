@@ -1,0 +1,1 @@
+"""From the bytes of a picture to a checked receipt: image, OCR, rules, validation, verdict."""
