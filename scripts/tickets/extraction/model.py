@@ -1,6 +1,6 @@
 """What the extraction engines return and what the checks say about it.
 
-Every engine (vision model, local OCR) fills the same ``Extraction``; ``validate.assess`` turns one into an ``Assessment``.
+Every engine (vision model, local OCR) fills the same ``Extraction``; ``validate.assess`` makes an ``Assessment`` of it.
 Amounts are decimals in the receipt's currency, dates are calendar dates as printed, scores lie between 0 and 1.
 """
 
