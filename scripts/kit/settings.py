@@ -1,0 +1,126 @@
+"""Every setting of the project, read from the environment. Secrets are not here: see `kit.secrets`.
+
+An empty variable counts as not set, because compose files and Kestra expressions pass blanks.
+"""
+
+from __future__ import annotations
+
+import os
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+
+from kit import redaction
+from kit.errors import ConfigurationError
+
+
+def _split(value: Any) -> Any:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+CommaList = Annotated[tuple[str, ...], BeforeValidator(_split)]
+
+
+class Settings(BaseModel):
+    """The settings, frozen; each field's alias is its environment variable and its description the meaning."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    env: str = Field("dev", alias="OPSFLOWS_ENV", description="dev, test or prod; chooses config files")
+    pg_dsn: str | None = Field(None, alias="OPSFLOWS_PG_DSN", description="libpq DSN of the business database")
+    locale: str = Field("es", alias="OPSFLOWS_LOCALE", description="language of messages to people")
+    timezone: str = Field("Europe/Madrid", alias="OPSFLOWS_TIMEZONE", description="IANA zone for local dates")
+    default_country: str = Field("ES", alias="OPSFLOWS_DEFAULT_COUNTRY", description="ISO 3166 country of receipts")
+    default_currency: str = Field("EUR", alias="OPSFLOWS_DEFAULT_CURRENCY", description="ISO 4217 currency")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", alias="OPSFLOWS_LOG_LEVEL", description="least level that is logged"
+    )
+    kestra_url: str | None = Field(None, alias="OPSFLOWS_KESTRA_URL", description="Kestra server, for tools")
+    kestra_username: str | None = Field(None, alias="OPSFLOWS_KESTRA_USERNAME", description="its user, an e-mail")
+    kestra_password: str | None = Field(None, alias="OPSFLOWS_KESTRA_PASSWORD", description="its password")
+    kestra_public_url: str | None = Field(
+        None, alias="OPSFLOWS_KESTRA_PUBLIC_URL", description="address in links sent to people; default: KESTRA_URL"
+    )
+    whatsapp_base_url: str = Field("https://graph.facebook.com", alias="WHATSAPP_BASE_URL", description="Graph API")
+    whatsapp_api_version: str = Field("v26.0", alias="OPSFLOWS_WHATSAPP_API_VERSION", description="Graph version")
+    whatsapp_phone_number_id: str | None = Field(
+        None, alias="OPSFLOWS_WHATSAPP_PHONE_NUMBER_ID", description="id of the sending number"
+    )
+    whatsapp_verify_signature: bool = Field(
+        default=True, alias="OPSFLOWS_WHATSAPP_VERIFY_SIGNATURE", description="false accepts unsigned posts, warns"
+    )
+    whatsapp_media_hosts: CommaList = Field(
+        ("lookaside.fbsbx.com", "*.fbcdn.net", "graph.facebook.com"),
+        alias="OPSFLOWS_WHATSAPP_MEDIA_HOSTS",
+        description="hosts that media may come from",
+    )
+    openai_base_url: str = Field("https://api.openai.com/v1", alias="OPENAI_BASE_URL", description="vision model API")
+    openai_model: str = Field("gpt-6-luna", alias="OPSFLOWS_OPENAI_MODEL", description="vision model")
+    extract_order: CommaList = Field(
+        ("vision", "ocr"), alias="OPSFLOWS_EXTRACT_ORDER", description="extraction engines, first one first"
+    )
+    extract_timeout_s: float = Field(
+        60.0, gt=0, alias="OPSFLOWS_EXTRACT_TIMEOUT_S", description="seconds for one extraction attempt"
+    )
+    google_base_url: str = Field(
+        "https://sheets.googleapis.com", alias="GOOGLE_BASE_URL", description="Google Sheets API"
+    )
+    sheet_id: str | None = Field(None, alias="OPSFLOWS_SHEET_ID", description="id of the spreadsheet")
+    sheet_name: str = Field("Tickets", alias="OPSFLOWS_SHEET_NAME", description="its tab")
+    slack_base_url: str = Field("https://slack.com/api", alias="SLACK_BASE_URL", description="Slack Web API")
+    slack_channel: str | None = Field(None, alias="OPSFLOWS_SLACK_CHANNEL", description="channel id for the bot token")
+    http_allow_private: CommaList = Field(
+        (), alias="OPSFLOWS_HTTP_ALLOW_PRIVATE", description="host:port pairs that may be private or plain http"
+    )
+    image_max_bytes: int = Field(16_000_000, gt=0, alias="OPSFLOWS_IMAGE_MAX_BYTES", description="largest image")
+    image_max_pixels: int = Field(40_000_000, gt=0, alias="OPSFLOWS_IMAGE_MAX_PIXELS", description="same, in pixels")
+    review_min_score: Decimal = Field(
+        Decimal("0.85"), ge=0, le=1, alias="OPSFLOWS_REVIEW_MIN_SCORE", description="below it a person checks"
+    )
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
+
+    @property
+    def public_url(self) -> str | None:
+        """Address of Kestra for links in messages, without a trailing slash."""
+        url = self.kestra_public_url or self.kestra_url
+        return url.rstrip("/") if url else None
+
+
+def names() -> list[str]:
+    """The environment variables that are read, sorted; a test compares them with .env.example and the docs."""
+    return sorted(field.alias or name for name, field in Settings.model_fields.items())
+
+
+def get() -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        ConfigurationError: a value has the wrong form; the message names the variable.
+    """
+    given = {name: value for name in names() if (value := os.environ.get(name, "").strip())}
+    try:
+        settings = Settings.model_validate(given)
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in error.errors())
+        raise ConfigurationError(
+            f"Wrong settings: {problems}.", next_action="Correct the variable; see .env.example."
+        ) from None
+    if settings.kestra_password:
+        redaction.register(settings.kestra_password)
+    return settings
+
+
+def require(value: str | None, name: str) -> str:
+    """Return a setting that this task cannot do without.
+
+    Raises:
+        ConfigurationError: it is not set; the message names the variable.
+    """
+    if not value:
+        raise ConfigurationError(f"{name} is not set.", next_action=f"Set {name}; .env.example explains it.")
+    return value
