@@ -1,0 +1,1 @@
+"""Receipt extraction by an OpenAI-compatible vision model."""
