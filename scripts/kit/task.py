@@ -89,6 +89,7 @@ class Context:
     namespace: str = ""
     task_id: str = ""
     taskrun_id: str = ""
+    release: str = ""
     attempt: int = 1
 
     @classmethod
