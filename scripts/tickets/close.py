@@ -1,0 +1,89 @@
+"""Task, after each execution: record where a ticket stands, and when to try again what is still missing."""
+
+from datetime import timedelta
+from typing import Any
+
+from psycopg2.extensions import connection
+
+from kit import claims, dates, db, effects, task
+from tickets import store
+
+MAX_ATTEMPTS = 12
+FIRST_WAIT_S = 60
+LONGEST_WAIT_S = 6 * 3600
+
+
+class Inputs(task.TaskInputs):
+    """The ticket, the state in which its execution ended, and what the execution made."""
+
+    ticket_id: str
+    proceed: bool = False
+    execution_state: str
+    problem_code: str = ""
+    image_uri: str = ""
+    document_uri: str = ""
+
+
+def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
+    """Write the message's state and give the ticket's claim back.
+
+    Returns:
+        `state`: `done`, `pending` (the sweep tries again), `failed` (given up; a person must look) or `not_ours`.
+    """
+    if not inputs.proceed:
+        return {"state": "not_ours"}
+    with db.connect() as conn, db.transaction(conn):
+        store.set_files(conn, inputs.ticket_id, image_uri=inputs.image_uri or None, document_uri=_document(inputs))
+        missing = _missing(conn, inputs)
+        state = _finish(conn, inputs, missing)
+        _give_back(conn, inputs.ticket_id, state, ctx)
+    ctx.counter("tickets_closed", 1, state=state)
+    return {"state": state, "missing": missing}
+
+
+def _document(inputs: Inputs) -> str | None:
+    return inputs.document_uri or None
+
+
+def _missing(conn: connection, inputs: Inputs) -> list[str]:
+    """What a finished ticket has and this one has not."""
+    ticket = store.ticket(conn, inputs.ticket_id)
+    if ticket is None:
+        return [inputs.problem_code or "verdict"]
+    checks = {"answer": effects.settled(conn, f"answer:{inputs.ticket_id}")}
+    checks["card"] = effects.settled(conn, f"slack:{inputs.ticket_id}") or inputs.execution_state != "FAILED"
+    if ticket["verdict"] != "reject":
+        checks |= {"sheet": bool(ticket["sheet_range"]), "document": bool(ticket["document_uri"])}
+    return [name for name, there in checks.items() if not there]
+
+
+def _finish(conn: connection, inputs: Inputs, missing: list[str]) -> str:
+    message = store.message(conn, inputs.ticket_id) or {}
+    attempts = message.get("attempts", 0)
+    if not missing:
+        store.finish_message(conn, inputs.ticket_id, "done")
+        return "done"
+    error = ",".join(missing)
+    if attempts >= MAX_ATTEMPTS:
+        store.finish_message(conn, inputs.ticket_id, "failed", last_error=error)
+        return "failed"
+    due = dates.utcnow() + timedelta(seconds=wait_s(attempts))
+    store.finish_message(conn, inputs.ticket_id, "pending", last_error=error, next_attempt_at=due)
+    return "pending"
+
+
+def wait_s(attempts: int) -> int:
+    """Seconds until the next try: doubling from a minute to six hours."""
+    return int(min(FIRST_WAIT_S * 2 ** max(attempts - 1, 0), LONGEST_WAIT_S))
+
+
+def _give_back(conn: connection, ticket_id: str, state: str, ctx: task.Context) -> None:
+    key = f"ticket:{ticket_id}"
+    if state == "pending":
+        claims.release(conn, key, ctx.execution_id)
+    else:
+        claims.complete(conn, key, ctx.execution_id, {"state": state})
+
+
+if __name__ == "__main__":
+    task.main(Inputs, run)

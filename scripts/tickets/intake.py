@@ -1,0 +1,102 @@
+"""Task: verify a WhatsApp webhook over its exact bytes, record what it holds, and claim each new message."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from psycopg2.extensions import connection
+
+from kit import claims, db, logging, secrets, settings, task, webhooks
+from kit.errors import RefusedInputError
+from tickets import store, webhook
+
+SECRET = "WHATSAPP_APP_SECRET"  # noqa: S105 - the name of the secret, not its value
+CLAIM_LEASE_S = 900
+
+
+class Inputs(task.TaskInputs):
+    """The stored body, and the headers as Kestra gives them: a JSON map of lists."""
+
+    body_file: str
+    headers: str = "{}"
+
+
+def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
+    """Accept or refuse one webhook; the outputs say which messages are new to us.
+
+    Returns:
+        `ticket_ids` to process, `messages`, `duplicates`, `statuses` and `notices` as counts, and the outcome.
+    """
+    body = Path(inputs.body_file).read_bytes()
+    try:
+        _verify(body, json.loads(inputs.headers))
+        parsed = webhook.parse(body)
+    except RefusedInputError as refused:
+        return _refused(refused, ctx)
+    with db.connect() as conn:
+        ticket_ids = [found for message in parsed.messages if (found := _accept(conn, message, ctx))]
+        _record(conn, parsed, ctx)
+    return _accepted(parsed, ticket_ids, ctx)
+
+
+def _verify(body: bytes, headers: dict[str, list[str]]) -> None:
+    """Check the signature, unless a setting says not to; that is said each time, so that nobody forgets it."""
+    if not settings.get().whatsapp_verify_signature:
+        logging.get(__name__).warning("webhook.signature_not_checked", setting="OPSFLOWS_WHATSAPP_VERIFY_SIGNATURE")
+        return
+    checked = webhooks.verify_sha256(body, headers, secrets.live(SECRET))
+    if not checked.ok:
+        raise RefusedInputError("The webhook is not signed by WhatsApp.", code=checked.code)
+
+
+def _refused(refused: RefusedInputError, ctx: task.Context) -> dict[str, Any]:
+    logging.get(__name__).warning("webhook.refused", code=refused.code)
+    ctx.counter("webhooks_refused", 1, code=refused.code)
+    return {
+        "ticket_ids": [],
+        "messages": 0,
+        "duplicates": 0,
+        "statuses": 0,
+        "notices": 0,
+        "outcome": {"code": refused.code, "message": refused.message},
+    }
+
+
+def _accept(conn: connection, message: webhook.Message, ctx: task.Context) -> str | None:
+    """Claim a message by its provider's id; the claim and the row that it guards commit together.
+
+    A retry of this very execution gets its own messages again: the attempt before may have died before its outputs
+    reached the engine.
+    """
+    with db.transaction(conn):
+        claim = claims.claim(conn, f"whatsapp:{message.message_id}", ctx.execution_id, CLAIM_LEASE_S)
+        ours = claim.state == "won" or claim.holder == ctx.execution_id
+        if claim.state == "won":
+            store.insert_message(conn, message, ctx.execution_id)
+            claims.complete(conn, claim.key, ctx.execution_id, {"ticket_id": message.ticket_id})
+        store.insert_delivery(conn, message.message_id, ctx.execution_id, duplicate=not ours)
+    return message.ticket_id if ours else None
+
+
+def _record(conn: connection, parsed: webhook.Parsed, ctx: task.Context) -> None:
+    with db.transaction(conn):
+        for status in parsed.statuses:
+            store.insert_status(conn, status)
+        for notice in parsed.notices:
+            store.insert_notice(conn, notice, ctx.execution_id)
+
+
+def _accepted(parsed: webhook.Parsed, ticket_ids: list[str], ctx: task.Context) -> dict[str, Any]:
+    counts = {
+        "messages": len(parsed.messages),
+        "duplicates": len(parsed.messages) - len(ticket_ids),
+        "statuses": len(parsed.statuses),
+        "notices": len(parsed.notices),
+    }
+    for name, count in counts.items():
+        ctx.counter(f"webhook_{name}", count)
+    return {"ticket_ids": ticket_ids, **counts}
+
+
+if __name__ == "__main__":
+    task.main(Inputs, run)

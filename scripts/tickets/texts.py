@@ -1,0 +1,93 @@
+"""What people read of a ticket: its fields as text in their language. No I/O but the message catalogue."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from kit import dates, i18n, money
+from tickets.store import Row
+
+SHEET_COLUMNS = (
+    "ticket_id",
+    "issued_on",
+    "merchant",
+    "tax_id",
+    "document_number",
+    "total",
+    "currency",
+    "tax_total",
+    "payment_method",
+    "verdict",
+    "reasons",
+    "sender",
+    "caption",
+    "received_at",
+    "provider",
+    "execution_id",
+    "release",
+)
+
+
+def summary(ticket: Row) -> str:
+    """Merchant, date and total in one line; what was not read says so."""
+    return i18n.t("answer.summary", merchant=merchant(ticket), date=issued_on(ticket), total=total(ticket))
+
+
+def merchant(ticket: Row) -> str:
+    """The merchant, or the words for "not read"."""
+    return ticket["merchant"] or i18n.t("answer.unknown")
+
+
+def issued_on(ticket: Row) -> str:
+    """The date of the receipt as people write it."""
+    return dates.format_date(ticket["issued_on"]) if ticket["issued_on"] else i18n.t("answer.unknown")
+
+
+def total(ticket: Row) -> str:
+    """The total with its currency as people write it."""
+    if ticket["total"] is None:
+        return i18n.t("answer.unknown")
+    return money.Money(ticket["total"], ticket["currency"]).format()
+
+
+def sender(ticket: Row) -> str:
+    """The name of the sender, else the number or id by which the provider knows them."""
+    return ticket["sender_name"] or ticket["sender_phone"] or ticket["sender_id"]
+
+
+def reasons(ticket: Row, *, severities: tuple[str, ...] = ("review", "reject")) -> list[str]:
+    """The reasons of the verdict as sentences, the gravest first."""
+    found = sorted(ticket["reasons"], key=lambda reason: reason["severity"] != "reject")
+    return [_reason(reason) for reason in found if reason["severity"] in severities]
+
+
+def _reason(reason: Mapping[str, Any]) -> str:
+    key = f"reason.{reason['code']}"
+    return i18n.t(key) if i18n.has(key) else i18n.t("reason.unknown", code=reason["code"])
+
+
+def sheet_titles() -> list[str]:
+    """The header of the sheet, in the language of the setting."""
+    return [i18n.t(f"sheet.column.{name}") for name in SHEET_COLUMNS]
+
+
+def sheet_values(ticket: Row) -> dict[str, Any]:
+    """A row of the sheet by column title: text, `Decimal` or None. Dates are ISO text, so that they sort."""
+    values = {
+        **{name: ticket[name] for name in ("ticket_id", "merchant", "tax_id", "document_number", "total", "tax_total")},
+        "issued_on": ticket["issued_on"] and ticket["issued_on"].isoformat(),
+        "currency": ticket["currency"],
+        "payment_method": _translated("payment", ticket["receipt"].get("payment_method")),
+        "verdict": i18n.t(f"verdict.{ticket['verdict']}"),
+        "reasons": " ".join(reasons(ticket)),
+        "sender": sender(ticket),
+        "caption": ticket["caption"],
+        "received_at": ticket["received_at"].strftime("%Y-%m-%d %H:%M:%S"),
+        "provider": _translated("provider", ticket["provider"]),
+        "execution_id": ticket["execution_id"],
+        "release": ticket["release"],
+    }
+    return {i18n.t(f"sheet.column.{name}"): values[name] for name in SHEET_COLUMNS}
+
+
+def _translated(group: str, value: str | None) -> str | None:
+    return i18n.t(f"{group}.{value}") if value else None

@@ -1,0 +1,24 @@
+"""Links that people follow from a message into Kestra."""
+
+import re
+from urllib.parse import quote
+
+from kit import settings, task
+
+EXECUTION_OF_FILE = re.compile(r"/executions/([^/]+)/")
+
+
+def execution(ctx: task.Context) -> str | None:
+    """The page of this execution, or None where no public address of Kestra is set."""
+    base = settings.get().public_url
+    return f"{base}/ui/main/executions/{ctx.namespace}/{ctx.flow_id}/{ctx.execution_id}" if base else None
+
+
+def file(uri: str | None, ctx: task.Context) -> str | None:
+    """The download of a file in internal storage; the execution that wrote it is part of its URI."""
+    base = settings.get().public_url
+    if not base or not uri:
+        return None
+    found = EXECUTION_OF_FILE.search(uri)
+    owner = found.group(1) if found else ctx.execution_id
+    return f"{base}/api/v1/main/executions/{owner}/file?path={quote(uri, safe='')}"
