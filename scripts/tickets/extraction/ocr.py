@@ -1,0 +1,93 @@
+"""Local OCR: a checked picture becomes a page of boxes in reading order, without network and without a model service.
+
+The models are those inside the ``rapidocr`` wheel (PP-OCRv6); they run on onnxruntime. The engine is built once per
+process. Orientation is found by reading: a page that reads badly, or whose boxes stand upright, is turned and read again.
+"""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from tickets.extraction.page import Box, Page, page_of
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+MODEL = "rapidocr-3/PP-OCRv6-small"
+MAX_SIDE = 1600  # beyond it the detector takes longer and reads no better (benchmarks/receipts.py)
+THREADS = 2
+_GOOD_SCORE = 0.80  # an upright page reads at 0.9 and more, an upside-down one below 0.75
+_UPRIGHT_RATIO = 1.5
+_MIN_LETTERS = 3
+_TEXT_SCORE = 0.5
+
+
+@cache
+def engine() -> Any:
+    """Build the OCR engine (about a second); later calls of the same process return the same one."""
+    from rapidocr import RapidOCR
+
+    return RapidOCR(
+        params={
+            "Global.log_level": "critical",
+            "Global.use_cls": False,  # whole pages are turned below; single lines need no classifier
+            "Global.max_side_len": MAX_SIDE,
+            "Global.text_score": _TEXT_SCORE,
+            "EngineConfig.onnxruntime.intra_op_num_threads": THREADS,
+            "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+        }
+    )
+
+
+def read(jpeg: bytes) -> Page:
+    """Read a picture.
+
+    Args:
+        jpeg: An image that ``image.check`` let through.
+
+    Returns:
+        The page, upright; without boxes when nothing could be read.
+    """
+    from PIL import Image
+
+    picture = Image.open(io.BytesIO(jpeg)).convert("RGB")
+    boxes = _boxes(picture)
+    turn = 0
+    for candidate in _turns(boxes):
+        turned = _boxes(picture.rotate(candidate, expand=True))
+        if _readability(turned) > _readability(boxes):
+            boxes, turn = turned, candidate
+    width, height = picture.size if turn in {0, 180} else picture.size[::-1]
+    return page_of(boxes, width=width, height=height, rotation=turn)
+
+
+def _boxes(picture: Image) -> list[Box]:
+    """Run the engine once over a picture."""
+    import numpy as np
+
+    result = engine()(np.asarray(picture)[:, :, ::-1])  # the engine wants BGR
+    if result.boxes is None or result.txts is None:
+        return []
+    return [
+        Box(text=text.strip(), score=float(score), polygon=tuple((float(x), float(y)) for x, y in polygon))
+        for polygon, text, score in zip(result.boxes, result.txts, result.scores, strict=True)
+        if text.strip()
+    ]
+
+
+def _turns(boxes: list[Box]) -> tuple[int, ...]:
+    """Angles (counter-clockwise) that are worth another reading."""
+    words = [box for box in boxes if len(box.text) >= _MIN_LETTERS]
+    if not words:
+        return ()
+    if sum(box.height > _UPRIGHT_RATIO * box.width for box in words) * 2 > len(words):
+        return (90, 270)
+    mean = sum(box.score for box in words) / len(words)
+    return (180,) if mean < _GOOD_SCORE else ()
+
+
+def _readability(boxes: list[Box]) -> float:
+    """Letters read, weighed by how surely; lines that stand upright count for nothing."""
+    return sum(len(box.text) * box.score**4 for box in boxes if box.height <= _UPRIGHT_RATIO * box.width)
