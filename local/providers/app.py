@@ -1,0 +1,84 @@
+"""The application: all providers, the control API and the page on one port."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI, Request, Response
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from local.providers import control, documents, google, openai, page, slack, whatsapp  # noqa: F401 - sub-packages
+from local.providers.gateway import Gateway
+from local.providers.google import control as google_control
+from local.providers.google import sheets, token
+from local.providers.google.state import GoogleState
+from local.providers.slack import routes as slack_routes
+from local.providers.whatsapp import control as whatsapp_control
+from local.providers.whatsapp import media, messages
+from local.providers.whatsapp.state import WhatsAppState
+from local.providers.whatsapp.webhooks import Webhooks
+from local.providers.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+    from pathlib import Path
+
+    from local.providers.credentials import Credentials
+
+HOSTS = ("127.0.0.1", "localhost", "[::1]")
+
+
+def create_app(credentials: Credentials, directory: Path | None = None) -> FastAPI:
+    """The sandbox for one set of credentials, in memory or kept in a directory."""
+    world = World(credentials, directory)
+    _register(world)
+    webhooks = Webhooks(world)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        writing = asyncio.create_task(world.store.keep_writing())
+        yield
+        writing.cancel()
+        world.store.flush()
+        world.workers.shutdown(wait=False, cancel_futures=True)
+        world.ocr_worker.shutdown(wait=False, cancel_futures=True)
+
+    app = FastAPI(title="opsflows provider sandbox", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app.state.world = world
+    for part in (
+        control.router(world),
+        whatsapp_control.router(world, webhooks),
+        google_control.router(world),
+        messages.router(world, webhooks.announce),
+        media.router(world),
+        token.router(world),
+        sheets.router(sheets.Desk(world)),
+        slack_routes.router(world),
+        page.router(world),
+    ):
+        app.include_router(part)
+    app.middleware("http")(_own_pages_only)
+    # Against pages of other origins that reach this port through a name of their own (DNS rebinding).
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(HOSTS))
+    app.add_middleware(Gateway, world=world)
+    return app
+
+
+def _register(world: World) -> None:
+    credentials = world.credentials
+    world.store.register("whatsapp", WhatsAppState, WhatsAppState)
+    world.store.register("google", GoogleState, lambda: google_control.fresh(credentials.google_spreadsheet_id))
+    world.store.register(
+        "slack", slack_routes.SlackState, lambda: slack_routes.SlackState(channels=[credentials.slack_channel])
+    )
+    world.store.register("documents", documents.Documents, documents.Documents)
+
+
+async def _own_pages_only(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Refuse what a page of another origin asks for; a program sends no Origin."""
+    origin = request.headers.get("origin")
+    if origin and origin != str(request.base_url).rstrip("/"):
+        return Response("Another origin may not use the sandbox.", 403)
+    return await call_next(request)

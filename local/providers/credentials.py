@@ -1,0 +1,138 @@
+"""Made-up credentials of the sandbox: generated at the first start, never committed.
+
+The service account holds a real RSA key, because google-auth signs its token request with it and the sandbox checks
+that signature against the public half.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GRAPH_VERSION = "v26.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Everything that the project must know to talk to one sandbox."""
+
+    whatsapp_app_secret: str
+    whatsapp_token: str
+    whatsapp_webhook_key: str
+    whatsapp_phone_number_id: str
+    whatsapp_business_id: str
+    whatsapp_display_number: str
+    openai_api_key: str
+    google_private_key: str
+    google_private_key_id: str
+    google_client_email: str
+    google_project: str
+    google_spreadsheet_id: str
+    slack_bot_token: str
+    slack_webhook_path: str
+    slack_channel: str
+
+    def service_account(self, base_url: str) -> dict[str, str]:
+        """The service account as Google's JSON file has it; ``token_uri`` points at the sandbox."""
+        return {
+            "type": "service_account",
+            "project_id": self.google_project,
+            "private_key_id": self.google_private_key_id,
+            "private_key": self.google_private_key,
+            "client_email": self.google_client_email,
+            "client_id": "100000000000000000001",
+            "auth_uri": f"{base_url}/google/auth",
+            "token_uri": f"{base_url}/google/token",
+            "universe_domain": "googleapis.com",
+        }
+
+    def settings(self, base_url: str) -> dict[str, str]:
+        """The settings (environment variables, no secrets) that point the project at the sandbox."""
+        return {
+            "WHATSAPP_BASE_URL": f"{base_url}/whatsapp",
+            "OPSFLOWS_WHATSAPP_API_VERSION": GRAPH_VERSION,
+            "OPSFLOWS_WHATSAPP_PHONE_NUMBER_ID": self.whatsapp_phone_number_id,
+            "OPSFLOWS_WHATSAPP_MEDIA_HOSTS": urlsplit(base_url).hostname or "127.0.0.1",
+            "OPENAI_BASE_URL": f"{base_url}/openai/v1",
+            "GOOGLE_BASE_URL": f"{base_url}/google",
+            "OPSFLOWS_SHEET_ID": self.google_spreadsheet_id,
+            "SLACK_BASE_URL": f"{base_url}/slack/api",
+            "OPSFLOWS_SLACK_CHANNEL": self.slack_channel,
+            "OPSFLOWS_HTTP_ALLOW_PRIVATE": urlsplit(base_url).netloc,
+        }
+
+    def secrets(self, base_url: str) -> dict[str, str]:
+        """The secrets under the names that the flows use."""
+        return {
+            "WHATSAPP_APP_SECRET": self.whatsapp_app_secret,
+            "WHATSAPP_TOKEN": self.whatsapp_token,
+            "WHATSAPP_WEBHOOK_KEY": self.whatsapp_webhook_key,
+            "OPENAI_API_KEY": self.openai_api_key,
+            "GOOGLE_SERVICE_ACCOUNT": json.dumps(self.service_account(base_url)),
+            "SLACK_BOT_TOKEN": self.slack_bot_token,
+            "SLACK_WEBHOOK_URL": f"{base_url}/slack{self.slack_webhook_path}",
+        }
+
+
+def generate() -> Credentials:
+    """New credentials in the providers' own forms; about 0.1 s for the RSA key."""
+    return Credentials(
+        whatsapp_app_secret=secrets.token_hex(16),
+        whatsapp_token="EAA" + secrets.token_urlsafe(60).replace("-", "Z").replace("_", "Z"),
+        whatsapp_webhook_key=secrets.token_urlsafe(24),
+        whatsapp_phone_number_id="1088451004357858",
+        whatsapp_business_id="102290129340398",
+        whatsapp_display_number="34910000000",
+        openai_api_key="sk-sandbox-" + secrets.token_hex(24),
+        google_private_key=_private_key(),
+        google_private_key_id=secrets.token_hex(20),
+        google_client_email="opsflows@opsflows-sandbox.iam.gserviceaccount.com",
+        google_project="opsflows-sandbox",
+        google_spreadsheet_id="1" + secrets.token_urlsafe(32),
+        slack_bot_token="xoxb-" + secrets.token_hex(24),
+        slack_webhook_path=f"/services/T{secrets.token_hex(4).upper()}/B{secrets.token_hex(4).upper()}/{secrets.token_hex(12)}",
+        slack_channel="C0SANDBOX",
+    )
+
+
+def load_or_generate(path: Path) -> Credentials:
+    """Read credentials from a file that only its owner can read, or make and write them."""
+    if path.exists():
+        data = json.loads(path.read_text(encoding="utf-8"))
+        return Credentials(**{field.name: data[field.name] for field in fields(Credentials)})
+    made = generate()
+    write(made, path)
+    return made
+
+
+def write(credentials: Credentials, path: Path) -> None:
+    """Write credentials to a file with mode 0600."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(asdict(credentials), file, indent=1)
+
+
+def public_key(credentials: Credentials) -> bytes:
+    """The PEM of the service account's public key."""
+    from cryptography.hazmat.primitives import serialization
+
+    key = serialization.load_pem_private_key(credentials.google_private_key.encode(), password=None)
+    return key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+def _private_key() -> str:
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()

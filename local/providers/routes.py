@@ -1,0 +1,59 @@
+"""Names of the providers' routes: faults are set, and calls are looked up, by these names."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+
+class Named(NamedTuple):
+    """A request that belongs to a provider."""
+
+    provider: str
+    route: str
+
+
+_V = r"/whatsapp/v\d+\.\d+"
+_SHEET = r"/google/v4/spreadsheets/[^/:]+"
+
+# In the order in which they are tried. `other` catches what a provider does not have, so that it is logged as well.
+TABLE: tuple[tuple[str, str, str, str], ...] = (
+    ("whatsapp", "media.download", "GET", r"/whatsapp/_media/.*"),
+    ("whatsapp", "media.upload", "POST", rf"{_V}/[^/]+/media"),
+    ("whatsapp", "messages", "POST", rf"{_V}/[^/]+/messages"),
+    ("whatsapp", "media.get", "GET", rf"{_V}/[^/]+"),
+    ("whatsapp", "media.delete", "DELETE", rf"{_V}/[^/]+"),
+    ("openai", "chat.completions", "POST", r"/openai/v1/chat/completions"),
+    ("openai", "models", "GET", r"/openai/v1/models.*"),
+    ("google", "token", "POST", r"/google/token"),
+    ("google", "spreadsheets.create", "POST", r"/google/v4/spreadsheets"),
+    ("google", "spreadsheets.batchUpdate", "POST", rf"{_SHEET}:batchUpdate"),
+    ("google", "spreadsheets.get", "GET", _SHEET),
+    ("google", "values.batchGet", "GET", rf"{_SHEET}/values:batchGet"),
+    ("google", "values.batchUpdate", "POST", rf"{_SHEET}/values:batchUpdate"),
+    ("google", "values.batchClear", "POST", rf"{_SHEET}/values:batchClear"),
+    ("google", "values.append", "POST", rf"{_SHEET}/values/.*:append"),
+    ("google", "values.clear", "POST", rf"{_SHEET}/values/.*:clear"),
+    ("google", "values.get", "GET", rf"{_SHEET}/values/.*"),
+    ("google", "values.update", "PUT", rf"{_SHEET}/values/.*"),
+    ("google", "drive.list", "GET", r"/google/drive/v3/files"),
+    ("google", "drive.create", "POST", r"/google/drive/v3/files"),
+    ("slack", "chat.postMessage", "POST", r"/slack/api/chat\.postMessage"),
+    ("slack", "chat.update", "POST", r"/slack/api/chat\.update"),
+    ("slack", "webhook", "POST", r"/slack/services/.*"),
+    ("whatsapp", "other", "", r"/whatsapp/.*"),
+    ("openai", "other", "", r"/openai/.*"),
+    ("google", "other", "", r"/google/.*"),
+    ("slack", "other", "", r"/slack/.*"),
+)
+PROVIDERS = ("whatsapp", "openai", "google", "slack")
+
+_COMPILED = tuple((Named(provider, route), method, re.compile(path)) for provider, route, method, path in TABLE)
+
+
+def name(method: str, path: str) -> Named | None:
+    """The provider and route of a request, by method and decoded path; None for the sandbox's own pages."""
+    for named, wanted, pattern in _COMPILED:
+        if wanted in {"", method} and pattern.fullmatch(path):
+            return named
+    return None

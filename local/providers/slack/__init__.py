@@ -1,0 +1,1 @@
+"""Slack: incoming webhooks and ``chat.postMessage``, with blocks checked against Slack's limits."""
