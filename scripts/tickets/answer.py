@@ -31,14 +31,15 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
     key = f"answer:{inputs.ticket_id}" + (":failed" if inputs.failed else "")
     body = i18n.t("answer.failed", ticket_id=inputs.ticket_id) if inputs.failed or not ticket else compose(ticket)
     effect = effects.perform(
-        key=key,
-        kind="whatsapp.text",
+        db.connect,
+        key,
+        "whatsapp.text",
         call=lambda: {"message_id": _send(message, body, key)},
         find=lambda: _delivered(key),
         on_unknown="give_up",
     )
     ctx.counter("answers", 1, state=effect.state)
-    return {"answered": effect.state, "message_id": (effect.result or {}).get("message_id")}
+    return {"answered": effect.state, "message_id": effect.result.get("message_id")}
 
 
 def compose(ticket: store.Row) -> str:

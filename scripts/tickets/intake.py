@@ -69,11 +69,12 @@ def _accept(conn: connection, message: webhook.Message, ctx: task.Context) -> st
     reached the engine.
     """
     with db.transaction(conn):
-        claim = claims.claim(conn, f"whatsapp:{message.message_id}", ctx.execution_id, CLAIM_LEASE_S)
+        key = f"whatsapp:{message.message_id}"
+        claim = claims.claim(conn, key, ctx.execution_id, CLAIM_LEASE_S)
         ours = claim.state == "won" or claim.holder == ctx.execution_id
         if claim.state == "won":
             store.insert_message(conn, message, ctx.execution_id)
-            claims.complete(conn, claim.key, ctx.execution_id, {"ticket_id": message.ticket_id})
+            claims.complete(conn, key, ctx.execution_id, {"ticket_id": message.ticket_id})
         store.insert_delivery(conn, message.message_id, ctx.execution_id, duplicate=not ours)
     return message.ticket_id if ours else None
 

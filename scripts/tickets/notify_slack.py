@@ -36,8 +36,9 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
     if not slack.configured():
         return {"posted": "nothing"}
     effect = effects.perform(
-        key=key,
-        kind="slack.card",
+        db.connect,
+        key,
+        "slack.card",
         call=lambda: slack.post(blocks, fallback, settings=settings.get()),
         find=None,
         on_unknown="give_up",

@@ -1,3 +1,3 @@
-UPDATE tickets.messages
-SET state = 'processing', attempts = attempts + 1, last_error = NULL
-WHERE ticket_id = %(ticket_id)s AND state <> 'done'
+update tickets.messages
+set state = 'processing', attempts = attempts + 1, last_error = null
+where ticket_id = %(ticket_id)s and state <> 'done'

@@ -1,7 +1,7 @@
-SELECT t.ticket_id, t.verdict, t.reasons, t.provider, t.model, t.scores, t.receipt, t.merchant, t.tax_id, t.issued_on,
+select t.ticket_id, t.verdict, t.reasons, t.provider, t.model, t.scores, t.receipt, t.merchant, t.tax_id, t.issued_on,
        t.document_number, t.currency, t.total, t.tax_total, t.image_sha256, t.image_uri, t.document_uri, t.sheet_range,
        t.sheet_error, t.release, t.execution_id, t.created_at, m.message_id, m.sender_id, m.sender_phone, m.sender_name,
        m.phone_number_id, m.caption, m.sent_at, m.received_at
-FROM tickets.tickets t
-JOIN tickets.messages m USING (ticket_id)
-WHERE t.ticket_id = %(ticket_id)s
+from tickets.tickets t
+join tickets.messages m using (ticket_id)
+where t.ticket_id = %(ticket_id)s

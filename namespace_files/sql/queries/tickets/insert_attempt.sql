@@ -1,5 +1,5 @@
-INSERT INTO tickets.attempts (ticket_id, execution_id, ordinal, provider, model, outcome, latency_ms, tokens_in,
+insert into tickets.attempts (ticket_id, execution_id, ordinal, provider, model, outcome, latency_ms, tokens_in,
                               tokens_out, cost_usd, raw)
-VALUES (%(ticket_id)s, %(execution_id)s, %(ordinal)s, %(provider)s, %(model)s, %(outcome)s, %(latency_ms)s,
+values (%(ticket_id)s, %(execution_id)s, %(ordinal)s, %(provider)s, %(model)s, %(outcome)s, %(latency_ms)s,
         %(tokens_in)s, %(tokens_out)s, %(cost_usd)s, %(raw)s)
-ON CONFLICT (ticket_id, execution_id, ordinal) DO NOTHING
+on conflict (ticket_id, execution_id, ordinal) do nothing

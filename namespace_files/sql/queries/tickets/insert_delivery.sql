@@ -1,3 +1,3 @@
-INSERT INTO tickets.deliveries (message_id, execution_id, duplicate)
-VALUES (%(message_id)s, %(execution_id)s, %(duplicate)s)
-ON CONFLICT (message_id, execution_id) DO NOTHING
+insert into tickets.deliveries (message_id, execution_id, duplicate)
+values (%(message_id)s, %(execution_id)s, %(duplicate)s)
+on conflict (message_id, execution_id) do nothing

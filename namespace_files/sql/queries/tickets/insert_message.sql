@@ -1,5 +1,5 @@
-INSERT INTO tickets.messages (message_id, ticket_id, sender_id, sender_phone, sender_name, phone_number_id, kind,
+insert into tickets.messages (message_id, ticket_id, sender_id, sender_phone, sender_name, phone_number_id, kind,
                               caption, media, sent_at, execution_id)
-VALUES (%(message_id)s, %(ticket_id)s, %(sender_id)s, %(sender_phone)s, %(sender_name)s, %(phone_number_id)s, %(kind)s,
+values (%(message_id)s, %(ticket_id)s, %(sender_id)s, %(sender_phone)s, %(sender_name)s, %(phone_number_id)s, %(kind)s,
         %(caption)s, %(media)s, %(sent_at)s, %(execution_id)s)
-ON CONFLICT (message_id) DO NOTHING
+on conflict (message_id) do nothing

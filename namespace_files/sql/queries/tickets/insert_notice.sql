@@ -1,3 +1,3 @@
-INSERT INTO tickets.notices (notice_id, kind, code, sender_id, payload, execution_id)
-VALUES (%(notice_id)s, %(kind)s, %(code)s, %(sender_id)s, %(payload)s, %(execution_id)s)
-ON CONFLICT (notice_id) DO NOTHING
+insert into tickets.notices (notice_id, kind, code, sender_id, payload, execution_id)
+values (%(notice_id)s, %(kind)s, %(code)s, %(sender_id)s, %(payload)s, %(execution_id)s)
+on conflict (notice_id) do nothing

@@ -1,3 +1,3 @@
-INSERT INTO tickets.statuses (message_id, status, recipient_id, callback, errors, happened_at)
-VALUES (%(message_id)s, %(status)s, %(recipient_id)s, %(callback)s, %(errors)s, %(happened_at)s)
-ON CONFLICT (message_id, status) DO NOTHING
+insert into tickets.statuses (message_id, status, recipient_id, callback, errors, happened_at)
+values (%(message_id)s, %(status)s, %(recipient_id)s, %(callback)s, %(errors)s, %(happened_at)s)
+on conflict (message_id, status) do nothing

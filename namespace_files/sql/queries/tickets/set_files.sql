@@ -1,4 +1,4 @@
-UPDATE tickets.tickets
-SET image_uri = coalesce(%(image_uri)s, image_uri), document_uri = coalesce(%(document_uri)s, document_uri),
+update tickets.tickets
+set image_uri = coalesce(%(image_uri)s, image_uri), document_uri = coalesce(%(document_uri)s, document_uri),
     updated_at = now()
-WHERE ticket_id = %(ticket_id)s
+where ticket_id = %(ticket_id)s

@@ -1,3 +1,3 @@
-UPDATE tickets.tickets
-SET sheet_error = %(code)s, updated_at = now()
-WHERE ticket_id = %(ticket_id)s AND sheet_range IS NULL
+update tickets.tickets
+set sheet_error = %(code)s, updated_at = now()
+where ticket_id = %(ticket_id)s and sheet_range is null

@@ -1,3 +1,3 @@
-UPDATE tickets.tickets
-SET sheet_range = %(sheet_range)s, sheet_error = NULL, updated_at = now()
-WHERE ticket_id = %(ticket_id)s
+update tickets.tickets
+set sheet_range = %(sheet_range)s, sheet_error = null, updated_at = now()
+where ticket_id = %(ticket_id)s

@@ -1,5 +1,5 @@
-SELECT message_id, status
-FROM tickets.statuses
-WHERE callback = %(callback)s AND status IN ('sent', 'delivered', 'read')
-ORDER BY happened_at
-LIMIT 1
+select message_id, status
+from tickets.statuses
+where callback = %(callback)s and status in ('sent', 'delivered', 'read')
+order by happened_at
+limit 1

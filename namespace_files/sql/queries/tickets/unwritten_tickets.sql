@@ -1,5 +1,5 @@
-SELECT ticket_id
-FROM tickets.tickets
-WHERE sheet_range IS NULL AND verdict <> 'reject'
-ORDER BY created_at
-LIMIT %(most)s
+select ticket_id
+from tickets.tickets
+where sheet_range is null and verdict <> 'reject'
+order by created_at
+limit %(most)s

@@ -1,0 +1,55 @@
+# Everything happens inside this folder: .venv (Python), .stack (local data), .cache and local/kestra/target (engine).
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.8
+export PYTHONPATH := scripts:.
+export PYTHONDONTWRITEBYTECODE := 1
+STAMP := $(VENV)/.installed
+
+.PHONY: setup up down demo test test-all lint deploy release bench lock clean
+
+setup: $(STAMP)
+	@$(BIN)/python -m local.engine build
+
+$(STAMP): requirements.lock
+	@$(PYTHON) tools/preflight.py
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@touch $@
+
+up: setup            ## start Postgres, the engine and the provider sandbox, migrate, deploy
+	@$(BIN)/python -m tools.stack up
+
+down:                ## stop what `up` started; data stay in .stack
+	@test ! -x $(BIN)/python || $(BIN)/python -m tools.stack down
+
+demo: setup          ## the whole path on ten receipts; ONCE=1 ends it afterwards
+	@$(BIN)/python -m tools.demo $(if $(ONCE),--once)
+
+test: setup          ## under 15 minutes
+	@$(BIN)/python -m pytest -q -m "not slow" $(ARGS)
+
+test-all: setup lint ## with the slower matrix
+	@$(BIN)/python -m pytest -q $(ARGS)
+
+lint: $(STAMP)
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+deploy: $(STAMP)     ## to the Kestra server that OPSFLOWS_KESTRA_URL, _USERNAME and _PASSWORD name
+	@$(BIN)/python -m tools.deploy
+
+release: $(STAMP)    ## make release VERSION=x.y.z
+	@$(BIN)/python -m tools.release $(VERSION)
+
+bench: setup         ## the figures of docs/figures.md
+	@$(BIN)/python -m benchmarks
+
+lock: $(STAMP)       ## after a change of the dependencies in pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
+		--group local --group dev pyproject.toml --output-file requirements.lock
+
+clean:
+	rm -rf $(VENV) .stack .cache local/kestra/target

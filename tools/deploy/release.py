@@ -1,0 +1,80 @@
+"""What a release consists of: its version, the files that tasks read, and the flows."""
+
+import hashlib
+import json
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+FILE_FOLDERS = ("scripts", "namespace_files")
+LEFT_OUT = {"__pycache__", ".mypy_cache", ".ruff_cache"}
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A flow as it lies in git."""
+
+    namespace: str
+    id: str
+    release: str | None
+    source: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class Release:
+    """A version with its files (path below the release's folder to content) and its flows."""
+
+    version: str
+    files: dict[str, bytes]
+    flows: list[Flow]
+
+    @property
+    def is_development(self) -> bool:
+        """Development versions may be overwritten; a released one never changes."""
+        return ".dev" in self.version
+
+    def manifest(self) -> bytes:
+        """The digest of every file, as JSON that is the same for the same files."""
+        digests = {path: hashlib.sha256(data).hexdigest() for path, data in sorted(self.files.items())}
+        return json.dumps(digests, indent=0, sort_keys=True).encode()
+
+
+def load(root: Path = ROOT) -> Release:
+    """Read the release from a checkout.
+
+    Raises:
+        ValueError: a flow names another release than the project's version, or its file is misnamed.
+    """
+    version = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    flows = [_flow(path) for path in sorted((root / "flows").glob("*/*.yaml"))]
+    problems = [problem for flow in flows for problem in _problems(flow, version, root)]
+    if problems:
+        raise ValueError("\n".join(problems))
+    return Release(version, _files(root), flows)
+
+
+def _files(root: Path) -> dict[str, bytes]:
+    paths = (path for folder in FILE_FOLDERS for path in sorted((root / folder).rglob("*")))
+    wanted = (path for path in paths if path.is_file() and not LEFT_OUT.intersection(path.parts))
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in wanted}
+
+
+def _flow(path: Path) -> Flow:
+    source = path.read_text(encoding="utf-8")
+    read = yaml.safe_load(source)
+    return Flow(read["namespace"], read["id"], (read.get("variables") or {}).get("release"), source, path)
+
+
+def _problems(flow: Flow, version: str, root: Path) -> list[str]:
+    shown = flow.path.relative_to(root)
+    found = []
+    if flow.release not in (None, version):
+        found.append(f"{shown}: variables.release is {flow.release}, the project is {version}.")
+    if flow.id != flow.path.stem or flow.namespace != f"opsflows.{flow.path.parent.name}":
+        found.append(f"{shown}: holds {flow.namespace}.{flow.id}; folder and file name must say the same.")
+    return found

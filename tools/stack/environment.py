@@ -1,0 +1,23 @@
+"""The settings and secrets with which the local engine runs the flows against the sandbox."""
+
+from local.providers.credentials import Credentials
+
+USERNAME = "admin@opsflows.example"
+# Kestra does not render a secret that is missing: a blank one says "not set".
+OPTIONAL_SECRETS = ("WHATSAPP_APP_SECRET_PREVIOUS", "OPENAI_API_KEY", "SLACK_WEBHOOK_URL", "SLACK_BOT_TOKEN")
+
+
+def settings(credentials: Credentials, sandbox_url: str, pg_dsn: str, engine_url: str) -> dict[str, str]:
+    """The environment that script tasks inherit from the engine: settings, no secret."""
+    return {
+        **credentials.settings(sandbox_url),
+        "OPSFLOWS_ENV": "dev",
+        "OPSFLOWS_PG_DSN": pg_dsn,
+        "OPSFLOWS_KESTRA_PUBLIC_URL": engine_url,
+    }
+
+
+def secrets(credentials: Credentials, sandbox_url: str, *, vision: bool = False) -> dict[str, str]:
+    """The secrets that flows may name; the vision model is off unless asked for, as on a machine without a key."""
+    found = dict.fromkeys(OPTIONAL_SECRETS, "") | credentials.secrets(sandbox_url)
+    return found if vision else found | {"OPENAI_API_KEY": ""}
