@@ -1,0 +1,162 @@
+"""gspread's HTTP client and google-auth's transport, both on `kit.http`: one deadline, one retry loop, one allow-list.
+
+gspread by itself has no time-out and would call Google's constant hosts; google-auth would retry on its own.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import gspread
+from google.auth import transport
+from google.oauth2.service_account import Credentials
+
+from adapters.sheets.errors import PROVIDER, Classifier
+from adapters.sheets.foreign import guard
+from kit import http, redaction
+from kit.errors import ConfigurationError, DeadlineError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kit.settings import Settings
+
+API = "https://sheets.googleapis.com"
+SCOPES = ("https://www.googleapis.com/auth/spreadsheets",)
+_TOKEN_HOSTS = ("oauth2.googleapis.com", "accounts.google.com")
+
+
+class Gateway(gspread.HTTPClient):
+    """gspread's client for one service account.
+
+    Args:
+        settings: base URL of the Sheets API.
+        service_account: the key file's content; its `token_uri` says where tokens come from.
+        policy: bounds of the tries; its `total_s` bounds everything from `restart` on, not each call.
+        limiter: shared limit of calls (60 a minute for a service account), when there is one.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        service_account: Mapping[str, Any],
+        policy: http.RetryPolicy,
+        limiter: http.Limiter | None,
+    ) -> None:
+        """Read the key; nothing is sent yet."""
+        self.classifier = Classifier(str(service_account.get("client_email") or "the service account"))
+        self._policy = policy
+        self._credentials = self._read_key(service_account)
+        token_uri = str(service_account["token_uri"])
+        _check_token_host(token_uri, settings.google_base_url)
+        self._tokens = http.Client(PROVIDER, token_uri, policy=policy, classify=self.classifier)
+        self._api = http.Client(
+            PROVIDER, settings.google_base_url, policy=policy, limiter=limiter, classify=self.classifier
+        )
+        self.restart()
+
+    def restart(self) -> None:
+        """Start the clock of the policy's total time."""
+        self._ends = time.monotonic() + self._policy.total_s
+
+    def request(
+        self,
+        method: str,
+        endpoint: str,
+        params: Any = None,
+        data: Any = None,
+        json: Any = None,
+        files: Any = None,
+        headers: Any = None,
+    ) -> Any:
+        """Sends gspread's call to the configured base URL; only an append is not repeatable.
+
+        Raises:
+            OpsflowsError: as `kit.http` does.
+        """
+        self._bound(self._api)
+        authorization = {"Authorization": f"Bearer {self._token()}"}
+        return self._api.request(
+            method,
+            endpoint.removeprefix(API),
+            params=params,
+            data=data,
+            json=json,
+            files=files,
+            headers={**(headers or {}), **authorization},
+            keyed=not endpoint.endswith(":append"),
+        )
+
+    def _token(self) -> str:
+        if not self._credentials.valid:
+            with guard(self.classifier):
+                self._credentials.refresh(self._token_request)  # type: ignore[no-untyped-call] # google-auth has none
+            redaction.register(str(self._credentials.token))
+        return str(self._credentials.token)
+
+    def _token_request(
+        self,
+        url: str,
+        method: str = "GET",
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        **_: Any,
+    ) -> transport.Response:
+        """google-auth's transport: a token may be asked for again without harm."""
+        self._bound(self._tokens)
+        return _TokenResponse(self._tokens.request(method, url, data=body, headers=headers, keyed=True))
+
+    def _bound(self, client: http.Client) -> None:
+        remaining = self._ends - time.monotonic()
+        if remaining <= 0:
+            raise DeadlineError("No time is left for the sheet.", next_action="It is tried again.", provider=PROVIDER)
+        client.policy = replace(self._policy, total_s=remaining)
+
+    def _read_key(self, service_account: Mapping[str, Any]) -> Credentials:
+        with guard(self.classifier):
+            try:
+                credentials: Credentials = Credentials.from_service_account_info(  # type: ignore[no-untyped-call] # as above
+                    service_account, scopes=SCOPES
+                )
+            except (ValueError, KeyError, TypeError) as error:
+                raise ConfigurationError(
+                    "GOOGLE_SERVICE_ACCOUNT is not the key of a service account.",
+                    code="google_key",
+                    next_action="Set it to the JSON that Google Cloud gives for a service account's key.",
+                    provider=PROVIDER,
+                ) from error
+        return credentials
+
+
+class _TokenResponse(transport.Response):
+    """A complete answer as google-auth reads it."""
+
+    def __init__(self, response: http.Response) -> None:
+        self._response = response
+
+    @property
+    def status(self) -> int:
+        return self._response.status
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return self._response.headers
+
+    @property
+    def data(self) -> bytes:
+        return self._response.content
+
+
+def _check_token_host(token_uri: str, base_url: str) -> None:
+    """A signed assertion is worth a token: it goes to Google, or to where the base URL points."""
+    host = urlsplit(token_uri).hostname
+    if host not in (*_TOKEN_HOSTS, urlsplit(base_url).hostname):
+        raise ConfigurationError(
+            "The service account's token_uri is not one of Google's.",
+            code="google_key",
+            next_action="Use the key file as Google Cloud gives it.",
+            provider=PROVIDER,
+        )

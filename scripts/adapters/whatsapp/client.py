@@ -1,0 +1,211 @@
+"""WhatsApp Cloud API: fetch what people send, answer them, show that a message was read."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from adapters.whatsapp import errors as graph
+from adapters.whatsapp.media import MediaInfo, checked_id, from_answer, is_fresh, normalise_sha256
+from kit import http, logging
+from kit.errors import InvalidRequestError, InvalidResponseError, NotFoundError, RefusedInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from kit.limits import Limiter
+    from kit.settings import Settings
+
+MAX_TEXT = 4096
+VERSION_WARNING = "X-Ad-Api-Version-Warning"
+
+
+class Client:
+    """One number's view of the Graph API.
+
+    Args:
+        settings: base URL, version and hosts that media may come from.
+        token: system user token; goes to the Graph host and the media hosts only.
+        limiter: shared rate limit of sending, when there is one.
+        policy: bounds of the tries and of the total time.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        token: str,
+        *,
+        limiter: Limiter | None = None,
+        policy: http.RetryPolicy | None = None,
+    ) -> None:
+        """Keep what the calls need; nothing is sent yet."""
+        self._settings = settings
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._limiter = limiter
+        self._policy = policy or http.RetryPolicy()
+
+    def media(self, media_id: str) -> MediaInfo:
+        """Asks where a file lies; the URL lives 5 minutes.
+
+        Raises:
+            NotFoundError: the id is unknown or older than 7 days.
+        """
+        response = self._graph.request("GET", checked_id(media_id))
+        return from_answer(media_id, self._answer(response))
+
+    def download(self, info: MediaInfo, max_bytes: int) -> bytes:
+        """Returns the bytes of a file, their hash checked; a dead URL is asked for again once.
+
+        Raises:
+            RefusedInputError: the file is larger than `max_bytes`.
+            NotFoundError: it is gone.
+            UnsafeUrlError: its URL leaves the hosts that media may come from.
+            InvalidResponseError: the bytes are not those that the hash names.
+        """
+        if not is_fresh(info.url):
+            return self._download(self.media(info.id), max_bytes, info.sha256_hex)
+        try:
+            return self._download(info, max_bytes)
+        except NotFoundError:
+            return self._download(self.media(info.id), max_bytes, info.sha256_hex)
+
+    def fetch(self, media_id: str, *, max_bytes: int, sha256: str | None = None, url: str | None = None) -> bytes:
+        """Downloads what a webhook names: its `url` saves a call while it is fresh, the id is the truth.
+
+        Args:
+            media_id: the webhook's media id.
+            max_bytes: refuse more than this.
+            sha256: the webhook's hash, hex or base64.
+            url: the webhook's URL, when it has one.
+
+        Raises:
+            TerminalError: as for `download`.
+        """
+        try:
+            digest = normalise_sha256(sha256)
+        except ValueError as error:
+            raise InvalidRequestError(f"The webhook's sha256 is unusable: {error}.", code="media_hash") from error
+        return self.download(MediaInfo(media_id, url, sha256_hex=digest), max_bytes)
+
+    def send_text(
+        self,
+        phone_number_id: str,
+        *,
+        body: str,
+        to: str | None = None,
+        recipient: str | None = None,
+        reply_to: str | None = None,
+        callback: str | None = None,
+    ) -> str:
+        """Sends a text and returns its message id; 200 means accepted, delivery comes as a status event.
+
+        Args:
+            phone_number_id: the number that sends.
+            body: the text; what exceeds 4,096 characters is cut.
+            to: the person's phone number; or
+            recipient: the person's business-scoped id, for people without a number.
+            reply_to: message id that is quoted.
+            callback: our effect key, echoed in the status events: the only way to look a doubtful send up.
+
+        Raises:
+            UncertainError: sent, but whether it was accepted is unknown. Never repeated here.
+        """
+        if bool(to) == bool(recipient):
+            raise InvalidRequestError(
+                "A text needs a phone number or a user id.", code="recipient", provider="whatsapp"
+            )
+        message: dict[str, Any] = {
+            "messaging_product": "whatsapp",
+            "recipient_type": "individual",
+            **({"to": to} if to else {"recipient": recipient}),
+            "type": "text",
+            "text": {"body": _cut(body), "preview_url": False},
+        }
+        if reply_to:
+            message["context"] = {"message_id": reply_to}
+        if callback:
+            message["biz_opaque_callback_data"] = callback
+        return _message_id(self._post(phone_number_id, message, keyed=False))
+
+    def mark_read(self, phone_number_id: str, message_id: str, *, typing: bool = True) -> None:
+        """Shows the blue ticks, and that an answer is being written; repeating it changes nothing."""
+        body: dict[str, Any] = {"messaging_product": "whatsapp", "status": "read", "message_id": message_id}
+        if typing:
+            body["typing_indicator"] = {"type": "text"}
+        self._post(phone_number_id, body, keyed=True)
+
+    @cached_property
+    def _graph(self) -> http.Client:
+        base = f"{self._settings.whatsapp_base_url.rstrip('/')}/{self._settings.whatsapp_api_version}/"
+        return self._client(base, ())
+
+    @cached_property
+    def _files(self) -> http.Client:
+        return self._client(self._settings.whatsapp_base_url, self._settings.whatsapp_media_hosts)
+
+    def _client(self, base_url: str, hosts: Sequence[str]) -> http.Client:
+        return http.Client(
+            graph.PROVIDER,
+            base_url,
+            headers=self._headers,
+            allow_hosts=hosts,
+            limiter=self._limiter,
+            policy=self._policy,
+            classify=graph.classify,
+        )
+
+    def _post(self, phone_number_id: str, body: Mapping[str, Any], *, keyed: bool) -> Mapping[str, Any]:
+        path = f"{checked_id(phone_number_id)}/messages"
+        return self._answer(self._graph.request("POST", path, json=body, keyed=keyed))
+
+    def _download(self, info: MediaInfo, max_bytes: int, sha256_hex: str | None = None) -> bytes:
+        if info.size is not None and info.size > max_bytes:
+            raise _too_large(max_bytes)
+        try:
+            data = self._files.request("GET", str(info.url), max_bytes=max_bytes, expect_json=False).content
+        except InvalidResponseError as error:
+            if error.code == "response_too_large":
+                raise _too_large(max_bytes) from error
+            raise
+        _check_hash(data, sha256_hex or info.sha256_hex)
+        return data
+
+    def _answer(self, response: http.Response) -> Mapping[str, Any]:
+        if warning := response.headers.get(VERSION_WARNING):
+            logging.get(__name__).warning("whatsapp.version_ends", warning=warning)
+        answer = response.json()
+        if not isinstance(answer, dict):
+            raise InvalidResponseError("WhatsApp answered with JSON that is no object.", provider=graph.PROVIDER)
+        return answer
+
+
+def _message_id(answer: Mapping[str, Any]) -> str:
+    try:
+        return str(answer["messages"][0]["id"])
+    except (KeyError, IndexError, TypeError) as error:
+        raise InvalidResponseError("WhatsApp's answer names no message id.", provider=graph.PROVIDER) from error
+
+
+def _check_hash(data: bytes, expected: str | None) -> None:
+    if expected and not hmac.compare_digest(hashlib.sha256(data).hexdigest(), expected):
+        raise InvalidResponseError(
+            "The file is not the one that WhatsApp announced: its SHA-256 differs.",
+            code="media_hash_mismatch",
+            next_action="Ask the sender to send the picture again.",
+            provider=graph.PROVIDER,
+        )
+
+
+def _too_large(max_bytes: int) -> RefusedInputError:
+    return RefusedInputError(
+        f"The file is larger than {max_bytes} bytes.",
+        code="media_too_large",
+        next_action="Ask the sender for a smaller picture.",
+        provider=graph.PROVIDER,
+    )
+
+
+def _cut(body: str) -> str:
+    return body if len(body) <= MAX_TEXT else body[: MAX_TEXT - 1] + "…"
