@@ -18,14 +18,30 @@ def namespace_file(relative: str) -> Path:
     """
     path = (_ROOT / relative).resolve()
     if not path.is_relative_to(_ROOT) or not path.is_file():
-        raise ConfigurationError(
-            f"namespace_files/{relative} is not there.",
-            code="file_missing",
-            next_action="Add it to the include list of the task's namespaceFiles, or deploy the release again.",
-        )
+        raise _missing(relative)
     return path
 
 
 def read_text(relative: str) -> str:
     """Return the text of a file under namespace_files, UTF-8."""
     return namespace_file(relative).read_text(encoding="utf-8")
+
+
+def namespace_folder(relative: str) -> Path:
+    """Return the path of a folder under namespace_files, e.g. `sql/migrations`.
+
+    Raises:
+        ConfigurationError: it does not exist, or lies outside.
+    """
+    path = (_ROOT / relative).resolve()
+    if not path.is_relative_to(_ROOT) or not path.is_dir():
+        raise _missing(relative)
+    return path
+
+
+def _missing(relative: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"namespace_files/{relative} is not there.",
+        code="file_missing",
+        next_action="Add it to the include list of the task's namespaceFiles, or deploy the release again.",
+    )

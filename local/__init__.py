@@ -1,0 +1,1 @@
+"""The local stack: engine, provider sandbox and PostgreSQL on one machine."""

@@ -1,0 +1,1 @@
+select version, name, sha256 from ops.schema_migrations order by version

@@ -1,0 +1,1 @@
+"""Script tasks that look after the platform itself."""
