@@ -160,7 +160,7 @@ def _nif(random: random.Random) -> str:
     from stdnum.es import cif
 
     body = f"B{random.randint(10, 52):02d}{random.randint(10000, 99999)}"
-    return f"{body}{cif.calc_check_digits(body + '0')[0]}"
+    return f"{body}{cif.calc_check_digits(body)[0]}"
 
 
 def _rfc(random: random.Random) -> str:

@@ -1,4 +1,4 @@
-"""The judgement on an extraction: schema, arithmetic, plausibility, tax number; normalised fields; a verdict with reasons."""
+"""The judgement on an extraction: schema, arithmetic, plausibility, tax number, normalised fields, verdict and reasons."""
 
 from __future__ import annotations
 
@@ -64,7 +64,9 @@ def normalise(receipt: Receipt) -> Receipt:
         changes[name] = _one_line(getattr(receipt, name))
     changes["tax_id"] = re.sub(r"[\s./-]", "", receipt.tax_id).upper() or None if receipt.tax_id else None
     changes["taxes"] = [
-        tax.model_copy(update={"base": _rounded(tax.base, unit), "amount": _rounded(tax.amount, unit)})
+        tax.model_copy(
+            update={"rate": _rate(tax.rate), "base": _rounded(tax.base, unit), "amount": _rounded(tax.amount, unit)}
+        )
         for tax in receipt.taxes
     ]
     changes["lines"] = [
@@ -79,6 +81,11 @@ def normalise(receipt: Receipt) -> Receipt:
 def _rounded(value: Decimal | None, unit: Decimal) -> Decimal | None:
     """An amount in whole units of its currency's smallest coin."""
     return None if value is None else value.quantize(unit, ROUND_HALF_UP)
+
+
+def _rate(value: Decimal | None) -> Decimal | None:
+    """A rate without trailing zeros: 21, not 21.00, and 10, not 1E+1."""
+    return None if value is None else Decimal(f"{value.normalize():f}")
 
 
 def _one_line(text: str | None) -> str | None:

@@ -36,7 +36,7 @@ _MONTHS = {
 _NAME = r"(?P<name>[a-z]{3,10})\.?"
 _SEP = r"\s?[-/.]\s?"
 _NUMERIC = re.compile(
-    rf"(?<![\d.,/-])(?P<a>\d{{1,2}})(?P<s>{_SEP})(?P<b>\d{{1,2}}){_SEP}(?P<y>20\d\d|19\d\d|\d\d(?!\d))"
+    r"(?<![\d.,/-])(?P<a>\d{1,2})\s?(?P<s>[-/.])\s?(?P<b>\d{1,2})\s?(?P=s)\s?(?P<y>20\d\d|19\d\d|\d\d(?!\d))"
 )
 _ISO = re.compile(rf"(?<!\d)(?P<y>20\d\d){_SEP}(?P<m>\d{{1,2}}){_SEP}(?P<d>\d{{1,2}})(?!\d{{3}})")
 _COMPACT = re.compile(r"(?<!\d)(?P<y>20[0-4]\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?!\d)")

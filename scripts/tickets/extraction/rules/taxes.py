@@ -65,7 +65,7 @@ def _tax_line(entry: Entry) -> TaxLine | None:
     if (line := _fitting(values, printed)) is not None:
         return line
     if entry.kind == "tax" and len(printed) == 1 and len(values) == 1 and not re.search(r"inc", entry.folded):
-        return TaxLine(rate=printed[0].normalize(), amount=values[0])
+        return TaxLine(rate=printed[0], amount=values[0])
     return None
 
 
@@ -75,5 +75,5 @@ def _fitting(values: list[Decimal], printed: list[Decimal]) -> TaxLine | None:
     for rate in rates:
         for base, amount in permutations(values, 2):
             if base > amount > 0 and abs(base * rate / _HUNDRED - amount) <= _TOLERANCE:
-                return TaxLine(rate=rate.normalize(), base=base, amount=amount)
+                return TaxLine(rate=rate, base=base, amount=amount)
     return None

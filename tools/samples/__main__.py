@@ -1,0 +1,91 @@
+"""Draw the made-up pictures of `samples/` again: `python -m tools.samples [--out samples] [--seed 2026]`.
+
+The same seed gives the same pictures. With `--count N` it draws N tickets of all trades and looks instead, with their
+truth in `labels.json`, for `benchmarks/receipts.py`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from pathlib import Path
+
+from tools.samples.layout import lay_out
+from tools.samples.photo import CLEAR, FAINT, SKEWED, Look, landscape, take
+from tools.samples.ticket import KINDS, Ticket, make_ticket
+
+DEMO = (
+    ("ticket_supermercado.jpg", "supermarket", CLEAR),
+    ("ticket_restaurante_torcido.jpg", "restaurant", SKEWED),
+    ("ticket_ferreteria_tenue.jpg", "hardware", FAINT),
+    ("ticket_mexico.jpg", "convenience", CLEAR),
+)
+
+
+def truth(ticket: Ticket) -> dict[str, str]:
+    """The fields that an engine should read from a ticket's picture."""
+    return {
+        "merchant": ticket.merchant,
+        "tax_id": ticket.tax_id,
+        "date": ticket.issued_on.isoformat(),
+        "total": f"{ticket.total:.2f}",
+        "currency": ticket.currency,
+    }
+
+
+def draw_demo(out: Path, seed: int) -> dict[str, dict[str, str]]:
+    """Draw the demo's tickets and the picture that is none; returns each file's truth."""
+    truths = {}
+    for number, (name, kind, look) in enumerate(DEMO):
+        source = random.Random(f"{seed}-{number}")
+        ticket = make_ticket(kind, source)
+        (out / name).write_bytes(take(lay_out(ticket), look, source))
+        truths[name] = truth(ticket)
+    (out / "paisaje.jpg").write_bytes(landscape(random.Random(seed)))
+    return truths
+
+
+def draw_many(out: Path, count: int, seed: int) -> None:
+    """Draw tickets of all trades in turn, each with a look drawn by chance, and `labels.json` beside them."""
+    labels = []
+    for number in range(count):
+        source = random.Random(f"{seed}-many-{number}")
+        ticket = make_ticket(KINDS[number % len(KINDS)], source)
+        name = f"es_{number:03d}"
+        (out / f"{name}.jpg").write_bytes(take(lay_out(ticket), random_look(source), source))
+        fields = truth(ticket)
+        labels.append({"id": name, "company": fields.pop("merchant"), **fields})
+    (out / "labels.json").write_text(json.dumps(labels, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def random_look(source: random.Random) -> Look:
+    """A look between a scan and a bad phone picture."""
+    return Look(
+        ink=source.randint(20, 165),
+        skew=source.uniform(-12, 12),
+        perspective=source.uniform(0, 0.05),
+        shadow=source.uniform(0, 0.5),
+        blur=source.uniform(0, 1.1),
+        noise=source.randint(0, 12),
+        quality=source.randint(40, 90),
+    )
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("samples"))
+    parser.add_argument("--seed", type=int, default=2026)
+    parser.add_argument("--count", type=int, default=0)
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    if arguments.count:
+        draw_many(arguments.out, arguments.count, arguments.seed)
+        print(f"{arguments.count} tickets and labels.json in {arguments.out}")
+        return
+    print(json.dumps(draw_demo(arguments.out, arguments.seed), ensure_ascii=False, indent=2))
+
+
+if __name__ == "__main__":
+    main()
