@@ -47,5 +47,5 @@ def as_text(status: int, text: str) -> Answer:
 
 
 def meta_bytes(data: Any) -> bytes:
-    """PHP-style JSON: non-ASCII as lower-case ``\\uXXXX``, ``/`` as ``\\/``, no spaces."""
+    r"""PHP-style JSON: non-ASCII as lower-case ``\\uXXXX``, ``/`` as ``\\/``, no spaces."""
     return json.dumps(data, ensure_ascii=True, separators=(",", ":")).replace("/", "\\/").encode()

@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI, Request, Response
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from local.providers import control, documents, google, openai, page, slack, whatsapp  # noqa: F401 - sub-packages
+from local.providers import control, documents, page
 from local.providers.gateway import Gateway
 from local.providers.google import control as google_control
 from local.providers.google import sheets, token
-from local.providers.google.state import GoogleState
+from local.providers.google.state import GoogleState, Tokens
+from local.providers.openai import routes as openai_routes
+from local.providers.openai.state import OpenAIState
 from local.providers.slack import routes as slack_routes
 from local.providers.whatsapp import control as whatsapp_control
 from local.providers.whatsapp import media, messages
 from local.providers.whatsapp.state import WhatsAppState
 from local.providers.whatsapp.webhooks import Webhooks
-from local.providers.world import World
+from local.providers.world import TOKENS, World
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -55,6 +57,7 @@ def create_app(credentials: Credentials, directory: Path | None = None) -> FastA
         media.router(world),
         token.router(world),
         sheets.router(sheets.Desk(world)),
+        openai_routes.router(world),
         slack_routes.router(world),
         page.router(world),
     ):
@@ -73,6 +76,8 @@ def _register(world: World) -> None:
     world.store.register(
         "slack", slack_routes.SlackState, lambda: slack_routes.SlackState(channels=[credentials.slack_channel])
     )
+    world.store.register(TOKENS, Tokens, Tokens)
+    world.store.register("openai", OpenAIState, OpenAIState)
     world.store.register("documents", documents.Documents, documents.Documents)
 
 

@@ -27,7 +27,7 @@ class WhatsAppConfig(_Section):
         0, ge=0, description="Least seconds between two messages to one user (131056); Meta: 6."
     )
     statuses: list[DeliveryStatus] = Field(
-        default_factory=lambda: ["sent", "delivered"],
+        default=["sent", "delivered"],
         description="Status events after each message, when a target is set.",
     )
     attempts: int = Field(3, ge=1, le=10, description="How often a webhook is posted until it is answered with 200.")

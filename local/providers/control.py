@@ -12,11 +12,14 @@ from local.providers.calls import Call  # noqa: TC001 - FastAPI reads annotation
 from local.providers.config import Config  # noqa: TC001 - same
 from local.providers.documents import PART as DOCUMENTS
 from local.providers.documents import Documents
-from local.providers.faults import Fault
+from local.providers.faults import Fault  # noqa: TC001 - same
 from local.providers.routes import PROVIDERS, TABLE
 
 if TYPE_CHECKING:
     from local.providers.world import World
+
+# The log has a route of its own; tokens are nobody's business.
+_NOT_SHOWN = frozenset({"calls", "tokens"})
 
 
 class Reset(BaseModel):
@@ -36,18 +39,25 @@ class Advance(BaseModel):
 def router(world: World) -> APIRouter:
     """The routes that concern no single provider."""
     routes = APIRouter(prefix="/_sandbox")
+    _state_routes(routes, world)
+    _behaviour_routes(routes, world)
+    _fault_routes(routes, world)
+    _document_routes(routes, world)
+    return routes
 
+
+def _state_routes(routes: APIRouter, world: World) -> None:
     @routes.get("/health")
     async def health() -> dict[str, Any]:
         return {"status": "ok", "service": "opsflows provider sandbox", "pid": os.getpid()}
 
     @routes.get("/state")
     async def state() -> dict[str, Any]:
-        return {name: _public(world, name) for name in world.store.names() if name != "calls"}
+        return {name: _public(world, name) for name in world.store.names() if name not in _NOT_SHOWN}
 
     @routes.get("/state/{part}")
     async def one_state(part: str) -> dict[str, Any]:
-        if part not in world.store.names():
+        if part not in world.store.names() or part in _NOT_SHOWN:
             raise HTTPException(404, f"No part {part}; there are {', '.join(world.store.names())}.")
         return _public(world, part)
 
@@ -67,6 +77,8 @@ def router(world: World) -> APIRouter:
     async def names() -> dict[str, list[str]]:
         return {provider: [route for owner, route, *_ in TABLE if owner == provider] for provider in PROVIDERS}
 
+
+def _behaviour_routes(routes: APIRouter, world: World) -> None:
     @routes.get("/config")
     async def config() -> Config:
         return world.config
@@ -83,10 +95,6 @@ def router(world: World) -> APIRouter:
     async def advance(step: Advance) -> dict[str, str]:
         world.clock.advance(step.advance_s)
         return {"now": world.clock.stamp()}
-
-    _fault_routes(routes, world)
-    _document_routes(routes, world)
-    return routes
 
 
 def _fault_routes(routes: APIRouter, world: World) -> None:
@@ -130,10 +138,8 @@ def _document_routes(routes: APIRouter, world: World) -> None:
 
 
 def _public(world: World, name: str) -> dict[str, Any]:
-    """A part without what must not be read back: access tokens, the target's secret."""
+    """A part without what must not be read back: the secret of the webhook target."""
     data = world.store.part(name, BaseModel).model_dump(mode="json")
-    if name == "google":
-        data["tokens"] = len(data["tokens"])
     if name == "whatsapp" and data["target"]:
         data["target"] = {"url": data["target"]["url"]}
     return data

@@ -27,6 +27,7 @@ Kind = Literal[
     "content_filter",
     "invent",
     "not_json",
+    "answer",  # `body` is what the model says
     # WhatsApp media
     "expired",
     "wrong_hash",
@@ -34,7 +35,18 @@ Kind = Literal[
     "too_large",
 ]
 BEHAVIOURS = frozenset(
-    {"refusal", "length", "content_filter", "invent", "not_json", "expired", "wrong_hash", "wrong_mime", "too_large"}
+    {
+        "refusal",
+        "length",
+        "content_filter",
+        "invent",
+        "not_json",
+        "answer",
+        "expired",
+        "wrong_hash",
+        "wrong_mime",
+        "too_large",
+    }
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 FAULT = "sandbox.fault"
-_PAGE = b"<!doctype html><html><head><title>Service Unavailable</title></head><body><h1>We'll be back soon</h1></body></html>"
+_PAGE = b"<!doctype html><html><head><title>Service Unavailable</title></head><body><h1>Back soon</h1></body></html>"
 
 
 class Gateway:
@@ -47,7 +47,7 @@ class Gateway:
         body = await _read(receive)
         text = scope["path"].encode() + b"\n" + body
         fault = self.world.faults.take(named, text)
-        exchange = _Exchange(self.app, self.world, named, scope, body, receive, send, fault)
+        exchange = _Exchange(self.app, named, scope, body, receive, send, fault)
         answer = await exchange.run()
         self._log(named, scope, body, answer, fault, time.perf_counter() - started)
 
@@ -76,22 +76,17 @@ class Gateway:
         self.world.store.touch("calls")
 
 
+@dataclass
 class _Exchange:
     """One request, its fault, and its answer."""
 
-    def __init__(  # noqa: PLR0913 - the parts of one ASGI request
-        self,
-        app: App,
-        world: World,
-        named: routes.Named,
-        scope: Scope,
-        body: bytes,
-        receive: Receive,
-        send: Send,
-        fault: Fault | None,
-    ) -> None:
-        self.app, self.world, self.named, self.scope, self.body = app, world, named, scope, body
-        self.receive, self.send, self.fault = receive, send, fault
+    app: App
+    named: routes.Named
+    scope: Scope
+    body: bytes
+    receive: Receive
+    send: Send
+    fault: Fault | None
 
     async def run(self) -> Answer | None:
         """Do the work as the fault lets it; returns what was answered, None for no complete answer."""
@@ -116,7 +111,8 @@ class _Exchange:
         if fault.kind == "slow_body" and answer:
             return await self._drip(answer, fault.bytes_per_s)
         if fault.kind == "truncate" and answer:
-            return await self._truncate(answer, fault.at)
+            await self._truncate(answer, fault.at)
+            return None
         return await self._send(self._wrong_answer(fault))
 
     def _wrong_answer(self, fault: Fault) -> Answer:

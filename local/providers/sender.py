@@ -1,4 +1,4 @@
-"""The sender: builds the webhooks that Meta sends, in the very bytes that Meta sends, and signs them.
+r"""The sender: builds the webhooks that Meta sends, in the very bytes that Meta sends, and signs them.
 
 Non-ASCII characters go out as lower-case ``\\uXXXX`` and slashes as ``\\/``; the signature covers those bytes. A
 receiver that parses and dumps again passes with ASCII only and fails with the first "José".
@@ -148,7 +148,7 @@ def status(
     return event | ({"biz_opaque_callback_data": callback} if callback else {})
 
 
-def build_payload(  # noqa: PLR0913 - the parts of one webhook
+def build_payload(
     messages: list[dict[str, Any]] | None = None,
     *,
     statuses: list[dict[str, Any]] | None = None,
@@ -157,7 +157,10 @@ def build_payload(  # noqa: PLR0913 - the parts of one webhook
     business: Business | None = None,
     spread: Literal["value", "changes", "entries"] = "value",
 ) -> dict[str, Any]:
-    """A webhook payload. Several messages share one value, or get a change or an entry each (Meta batches all three ways)."""
+    """A webhook payload.
+
+    Several messages share one value, or get a change or an entry each: Meta batches in all three ways.
+    """
     account = business or Business()
     contacts = [user.contact() for user in users or [User()]]
     groups = [messages or []] if spread == "value" else [[item] for item in messages or []]

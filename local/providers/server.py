@@ -10,7 +10,7 @@ import tempfile
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Self
 
 from local.providers.credentials import Credentials, load_or_generate, write
 
@@ -52,7 +52,7 @@ class Sandbox:
             if pipe:
                 pipe.close()
 
-    def __enter__(self) -> Sandbox:
+    def __enter__(self) -> Self:
         """Nothing more to do: it runs already."""
         return self
 

@@ -12,9 +12,13 @@ from local.providers.faults import FaultBook
 from local.providers.store import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from local.providers.credentials import Credentials
+
+# Access tokens survive a reset: a client that holds one should not notice.
+TOKENS = "tokens"
 
 
 class World:
@@ -31,6 +35,7 @@ class World:
         self.store = Store(directory)
         self.store.register("calls", CallLog, CallLog, kept=False)
         self.store.register("faults", FaultBook, FaultBook)
+        self.on_reset: list[Callable[[], None]] = []
         self.workers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="sandbox")
         self.ocr_worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ocr")
 
@@ -46,7 +51,9 @@ class World:
 
     def reset(self, names: list[str] | None = None) -> None:
         """Forget what was received (and the faults, the configuration and the clock's offset when all is reset)."""
-        self.store.reset(names)
+        for forget in self.on_reset:
+            forget()
+        self.store.reset(names or [name for name in self.store.names() if name != TOKENS])
         if not names:
             self.config = Config()
             self.clock = Clock()

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, ConfigDict, Field
 
-from local.providers.google.state import PART, GoogleState, Sheet, Spreadsheet, new_spreadsheet_id
+from local.providers.google.state import PART, GoogleState, Sheet, Spreadsheet, Tokens, new_spreadsheet_id
+from local.providers.world import TOKENS
 
 if TYPE_CHECKING:
     from local.providers.world import World
@@ -22,7 +23,7 @@ class NewSpreadsheet(BaseModel):
     title: str = "Tickets"
     locale: str = "es_ES"
     share: Literal["editor", "reader", "none"] = "editor"
-    sheets: dict[str, list[list[Any]]] = Field(default_factory=lambda: {"Hoja 1": []}, description="Rows by tab title.")
+    sheets: dict[str, list[list[Any]]] = Field(default={"Hoja 1": []}, description="Rows by tab title.")
 
 
 class Sharing(BaseModel):
@@ -40,15 +41,22 @@ class Edit(BaseModel):
 def router(world: World) -> APIRouter:
     """Routes under ``/_sandbox/google``."""
     routes = APIRouter(prefix="/_sandbox/google")
+    _spreadsheet_routes(routes, world)
+    _tab_routes(routes, world)
+    return routes
 
-    def state() -> GoogleState:
-        return world.store.part(PART, GoogleState)
 
-    def book(spreadsheet_id: str) -> Spreadsheet:
-        if spreadsheet_id not in state().spreadsheets:
-            raise HTTPException(404, f"No spreadsheet {spreadsheet_id}.")
-        return state().spreadsheets[spreadsheet_id]
+def _state(world: World) -> GoogleState:
+    return world.store.part(PART, GoogleState)
 
+
+def _book(world: World, spreadsheet_id: str) -> Spreadsheet:
+    if spreadsheet_id not in _state(world).spreadsheets:
+        raise HTTPException(404, f"No spreadsheet {spreadsheet_id}.")
+    return _state(world).spreadsheets[spreadsheet_id]
+
+
+def _spreadsheet_routes(routes: APIRouter, world: World) -> None:
     @routes.post("/spreadsheets")
     async def create(new: NewSpreadsheet) -> dict[str, str]:
         sheets = [
@@ -57,24 +65,26 @@ def router(world: World) -> APIRouter:
         made = Spreadsheet(
             id=new.id or new_spreadsheet_id(), title=new.title, locale=new.locale, share=new.share, sheets=sheets
         )
-        state().spreadsheets[made.id] = made
+        _state(world).spreadsheets[made.id] = made
         world.store.touch(PART)
         return {"id": made.id}
 
     @routes.delete("/spreadsheets/{spreadsheet_id}")
     async def remove(spreadsheet_id: str) -> dict[str, bool]:
         world.store.touch(PART)
-        return {"removed": state().spreadsheets.pop(spreadsheet_id, None) is not None}
+        return {"removed": _state(world).spreadsheets.pop(spreadsheet_id, None) is not None}
 
     @routes.post("/spreadsheets/{spreadsheet_id}/share")
     async def share(spreadsheet_id: str, sharing: Sharing) -> Sharing:
-        book(spreadsheet_id).share = sharing.share
+        _book(world, spreadsheet_id).share = sharing.share
         world.store.touch(PART)
         return sharing
 
+
+def _tab_routes(routes: APIRouter, world: World) -> None:
     @routes.get("/spreadsheets/{spreadsheet_id}/{title}")
     async def rows(spreadsheet_id: str, title: str) -> list[list[Any]]:
-        found = book(spreadsheet_id)
+        found = _book(world, spreadsheet_id)
         if title not in found.titles():
             raise HTTPException(404, f"No tab {title}.")
         sheet = found.sheet(title)
@@ -82,7 +92,7 @@ def router(world: World) -> APIRouter:
 
     @routes.put("/spreadsheets/{spreadsheet_id}/{title}")
     async def edit(spreadsheet_id: str, title: str, change: Edit) -> dict[str, int]:
-        found = book(spreadsheet_id)
+        found = _book(world, spreadsheet_id)
         if title not in found.titles():
             found.sheets.append(Sheet(sheet_id=len(found.sheets) + 1000, title=title))
         found.sheet(title).rows = change.rows
@@ -91,12 +101,11 @@ def router(world: World) -> APIRouter:
 
     @routes.post("/expire-tokens")
     async def expire() -> dict[str, int]:
-        count = len(state().tokens)
-        state().tokens.clear()
-        world.store.touch(PART)
+        tokens = world.store.part(TOKENS, Tokens).by_value
+        count = len(tokens)
+        tokens.clear()
+        world.store.touch(TOKENS)
         return {"expired": count}
-
-    return routes
 
 
 def fresh(spreadsheet_id: str) -> GoogleState:

@@ -6,13 +6,13 @@ from typing import Any
 
 from local.providers.answers import Answer, as_google_json
 
+_UNAUTHENTICATED = (
+    "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid"
+    " authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project."
+)
 _STATUS = {
     "INVALID_ARGUMENT": (400, "Request contains an invalid argument."),
-    "UNAUTHENTICATED": (
-        401,
-        "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid"
-        " authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.",
-    ),
+    "UNAUTHENTICATED": (401, _UNAUTHENTICATED),
     "PERMISSION_DENIED": (403, "The caller does not have permission"),
     "NOT_FOUND": (404, "Requested entity was not found."),
     "RESOURCE_EXHAUSTED": (429, "Resource has been exhausted (e.g. check quota)."),

@@ -57,6 +57,10 @@ class Quota:
     minute: int = 0
     used: dict[tuple[Kind, str], int] = field(default_factory=dict)
 
+    def refill(self) -> None:
+        """Forget what was used."""
+        self.minute, self.used = 0, {}
+
     def spend(self, kind: Kind, user: str, config: GoogleConfig, now: float) -> None:
         """Count one request; raises Google's 429 when a quota is used up. A refused request costs nothing."""
         if int(now // 60) != self.minute:

@@ -10,7 +10,8 @@ from local.providers.answers import Answer, as_google_json
 from local.providers.google import drive, structure, values
 from local.providers.google.errors import GoogleError, bad
 from local.providers.google.quota import Kind, Quota
-from local.providers.google.state import PART, GoogleState, Spreadsheet, new_spreadsheet_id
+from local.providers.google.state import PART, GoogleState, Spreadsheet, Tokens, new_spreadsheet_id
+from local.providers.world import TOKENS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,7 @@ class Desk:
         """For one sandbox."""
         self.world = world
         self.quota = Quota(world.credentials.google_project)
+        world.on_reset.append(self.quota.refill)
 
     @property
     def state(self) -> GoogleState:
@@ -38,7 +40,7 @@ class Desk:
     def admit(self, request: Request, kind: Kind, scopes: tuple[str, ...]) -> str:
         """The caller's e-mail; raises Google's 401, 403 or 429."""
         scheme, _, value = request.headers.get("authorization", "").partition(" ")
-        token = self.state.tokens.get(value) if scheme.lower() == "bearer" else None
+        token = self.world.store.part(TOKENS, Tokens).by_value.get(value) if scheme.lower() == "bearer" else None
         now = self.world.clock.now()
         if token is None or token.expires <= now:
             raise GoogleError("UNAUTHENTICATED")
@@ -92,6 +94,11 @@ def router(desk: Desk) -> APIRouter:
     async def write(request: Request, spreadsheet_id: str, rest: str) -> Response:
         return await _serve(desk, request, "write", lambda body: _write(desk, request, spreadsheet_id, rest, body))
 
+    _drive_routes(routes, desk)
+    return routes
+
+
+def _drive_routes(routes: APIRouter, desk: Desk) -> None:
     @routes.get("/drive/v3/files")
     async def list_files(request: Request) -> Response:
         return await _serve(desk, request, "read", lambda _: drive.list_files(desk.state, request), drive.SCOPES)
@@ -103,8 +110,6 @@ def router(desk: Desk) -> APIRouter:
     @routes.get("/drive/v3/files/{file_id}")
     async def get_file(request: Request, file_id: str) -> Response:
         return await _serve(desk, request, "read", lambda _: drive.resource(desk.book(file_id, "read")), drive.SCOPES)
-
-    return routes
 
 
 async def _serve(

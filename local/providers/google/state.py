@@ -96,7 +96,8 @@ class Spreadsheet(BaseModel):
         """Google's limit of ten million cells."""
         if sum(sheet.row_count * sheet.column_count for sheet in self.sheets) > CELLS_LIMIT:
             raise bad(
-                f"This action would increase the number of cells in the workbook above the limit of {CELLS_LIMIT} cells."
+                "This action would increase the number of cells in the workbook above the limit of"
+                f" {CELLS_LIMIT} cells."
             )
 
     def metadata(self, base_url: str) -> dict[str, Any]:
@@ -122,11 +123,16 @@ class Token(BaseModel):
     expires: float
 
 
+class Tokens(BaseModel):
+    """The access tokens, a part of its own."""
+
+    by_value: dict[str, Token] = Field(default_factory=dict)
+
+
 class GoogleState(BaseModel):
-    """The whole part."""
+    """The spreadsheets by id."""
 
     spreadsheets: dict[str, Spreadsheet] = Field(default_factory=dict)
-    tokens: dict[str, Token] = Field(default_factory=dict)
 
 
 def new_spreadsheet_id() -> str:

@@ -45,7 +45,8 @@ def _add_sheet(book: Spreadsheet, body: dict[str, Any], index: int) -> dict[str,
     title = properties.get("title") or f"Hoja {len(book.sheets) + 1}"
     if title in book.titles():
         raise bad(
-            f'Invalid requests[{index}].addSheet: A sheet with the name "{title}" already exists. Please enter another name.'
+            f'Invalid requests[{index}].addSheet: A sheet with the name "{title}" already exists.'
+            " Please enter another name."
         )
     grid = properties.get("gridProperties", {})
     sheet = Sheet(

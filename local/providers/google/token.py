@@ -11,7 +11,8 @@ from fastapi import APIRouter, Request, Response
 
 from local.providers.answers import Answer, as_google_json
 from local.providers.credentials import public_key
-from local.providers.google.state import PART, GoogleState, Token
+from local.providers.google.state import Token, Tokens
+from local.providers.world import TOKENS
 
 if TYPE_CHECKING:
     from local.providers.world import World
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 LONGEST_LIFE_S = 3600
 # google-auth writes this audience whatever token_uri says; others write the token_uri.
-GOOGLE_TOKEN_URL = "https://oauth2.googleapis.com/token"
+GOOGLE_AUDIENCE = "https://oauth2.googleapis.com/token"
 
 
 def router(world: World) -> APIRouter:
@@ -30,7 +31,7 @@ def router(world: World) -> APIRouter:
     @routes.post("/google/token")
     async def token(request: Request) -> Response:
         form = parse_qs((await request.body()).decode("latin-1"))
-        audience = [GOOGLE_TOKEN_URL, str(request.base_url).rstrip("/") + "/google/token"]
+        audience = [GOOGLE_AUDIENCE, str(request.base_url).rstrip("/") + "/google/token"]
         answer = _exchange(world, key, audience, {name: values[0] for name, values in form.items()})
         return Response(answer.body, answer.status, dict(answer.headers))
 
@@ -54,9 +55,9 @@ def _exchange(world: World, key: bytes, audience: list[str], form: dict[str, str
 def _grant(world: World, email: str, scopes: list[str]) -> Answer:
     life = world.config.google.token_life_s
     token = "ya29.c." + secrets.token_urlsafe(48)
-    state = world.store.part(PART, GoogleState)
-    state.tokens[token] = Token(email=email, scopes=scopes, expires=world.clock.now() + life)
-    world.store.touch(PART)
+    tokens = world.store.part(TOKENS, Tokens)
+    tokens.by_value[token] = Token(email=email, scopes=scopes, expires=world.clock.now() + life)
+    world.store.touch(TOKENS)
     return as_google_json(200, {"access_token": token, "expires_in": life, "token_type": "Bearer"})
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from local.providers.google.a1 import Range, column_name, parse, quoted, written
 from local.providers.google.cells import entered, shown
 from local.providers.google.errors import bad
-from local.providers.google.state import Sheet, Spreadsheet
+
+if TYPE_CHECKING:
+    from local.providers.google.state import Sheet, Spreadsheet
 
 INPUT_OPTIONS = frozenset({"RAW", "USER_ENTERED"})
 RENDER_OPTIONS = frozenset({"FORMATTED_VALUE", "UNFORMATTED_VALUE", "FORMULA"})
@@ -26,7 +28,8 @@ def read(book: Spreadsheet, text: str, *, render: str = "FORMATTED_VALUE", dimen
     """A value range; trailing empty rows and cells are left out, as Google does."""
     if render not in RENDER_OPTIONS:
         raise bad(
-            f"Invalid value at 'value_render_option' (type.googleapis.com/google.apps.sheets.v4.ValueRenderOption), \"{render}\""
+            "Invalid value at 'value_render_option'"
+            f' (type.googleapis.com/google.apps.sheets.v4.ValueRenderOption), "{render}"'
         )
     sheet, box = _resolve(book, text)
     rows = [
@@ -53,12 +56,14 @@ def update(book: Spreadsheet, text: str, body: dict[str, Any], option: str | Non
     open_rows = bound.whole or bound.end_row is None or _single(bound)
     if not open_rows and end_row > box.end_row:
         raise bad(
-            f"Requested writing within range [{written(sheet.title, *box)}], but tried writing to row [{box.end_row + 1}]"
+            f"Requested writing within range [{written(sheet.title, *box)}],"
+            f" but tried writing to row [{box.end_row + 1}]"
         )
     open_columns = bound.whole or bound.end_column is None or _single(bound)
     if not open_columns and end_column > box.end_column:
         raise bad(
-            f"Requested writing within range [{written(sheet.title, *box)}], but tried writing to column [{column_name(box.end_column)}]"
+            f"Requested writing within range [{written(sheet.title, *box)}],"
+            f" but tried writing to column [{column_name(box.end_column)}]"
         )
     if end_row > sheet.row_count or end_column > sheet.column_count:
         raise _outside(sheet, written(sheet.title, box.row, box.column, end_row, end_column))

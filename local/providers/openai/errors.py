@@ -8,6 +8,10 @@ _QUOTA = (
     "You exceeded your current quota, please check your plan and billing details. For more information on this error,"
     " read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors."
 )
+_RATE = (
+    "Rate limit reached for gpt-6-luna on requests per min (RPM): Limit 500, Used 500, Requested 1."
+    " Please try again in 120ms."
+)
 _SERVER = "The server had an error while processing your request. Sorry about that!"
 
 # code -> (HTTP status, type, message)
@@ -21,7 +25,7 @@ _KNOWN: dict[str, tuple[int, str, str]] = {
     "rate_limit_exceeded": (
         429,
         "requests",
-        "Rate limit reached for gpt-6-luna on requests per min (RPM): Limit 500, Used 500, Requested 1. Please try again in 120ms.",
+        _RATE,
     ),
     "model_not_found": (404, "invalid_request_error", "The model does not exist or you do not have access to it."),
     "context_length_exceeded": (400, "invalid_request_error", "Your input exceeds the context window of this model."),

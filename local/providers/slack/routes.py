@@ -74,6 +74,10 @@ class Slack:
             return errors.by_text(route, "msg_too_long")
         return None
 
+    def forget(self) -> None:
+        """Forget the rates."""
+        self._due.clear()
+
     def wait(self, channel: str) -> int:
         """Seconds to wait before the channel takes another message; 0 when it does now."""
         config, now = self.world.config.slack, self.world.clock.now()
@@ -109,6 +113,7 @@ def router(world: World) -> APIRouter:
     """All routes under ``/slack``."""
     routes = APIRouter(prefix="/slack")
     slack = Slack(world)
+    world.on_reset.append(slack.forget)
 
     @routes.post("/services/{rest:path}")
     async def webhook(request: Request, rest: str) -> Response:
@@ -128,7 +133,7 @@ def router(world: World) -> APIRouter:
 
 def _webhook(slack: Slack, raw: bytes, rest: str, expected: str) -> Answer:
     if not hmac.compare_digest(rest.encode(), expected.encode()):
-        known_team = rest.split("/")[0] == expected.split("/")[0]
+        known_team = rest.partition("/")[0] == expected.partition("/")[0]
         return errors.by_text("webhook", "no_service" if known_team else "no_team")
     try:
         body = json.loads(raw)
@@ -145,22 +150,24 @@ def _webhook(slack: Slack, raw: bytes, rest: str, expected: str) -> Answer:
     return as_text(200, "ok")
 
 
-async def _api(slack: Slack, request: Request, route: str) -> Answer:
+def _unauthorised(slack: Slack, request: Request) -> str | None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if not token:
-        return errors.by_text(route, "not_authed")
-    if scheme.lower() != "bearer" or not hmac.compare_digest(
-        token.encode(), slack.world.credentials.slack_bot_token.encode()
-    ):
-        return errors.by_text(route, "invalid_auth")
+        return "not_authed"
+    genuine = hmac.compare_digest(token.encode(), slack.world.credentials.slack_bot_token.encode())
+    return None if genuine and scheme.lower() == "bearer" else "invalid_auth"
+
+
+async def _api(slack: Slack, request: Request, route: str) -> Answer:
+    if problem := _unauthorised(slack, request):
+        return errors.by_text(route, problem)
     try:
         body = await request.json()
     except ValueError:
         return errors.by_text(route, "invalid_json")
     channel = str(body.get("channel", ""))
-    if channel not in slack.state.channels:
-        return errors.by_text(route, "channel_not_found")
-    if refusal := slack.refused(route, body):
+    refusal = errors.by_text(route, "channel_not_found") if channel not in slack.state.channels else None
+    if refusal := refusal or slack.refused(route, body):
         return refusal
     if seconds := slack.wait(channel):
         return errors.rate_limited(route, seconds)

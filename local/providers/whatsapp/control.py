@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from local.providers.whatsapp import media
-from local.providers.whatsapp.state import PART, Delivery, Inbound, Media, Target, WhatsAppState
+from local.providers.whatsapp.state import PART, Delivery, Inbound, Target, WhatsAppState
 from local.providers.whatsapp.webhooks import SendOptions, Webhooks  # noqa: TC001 - FastAPI reads annotations
 
 if TYPE_CHECKING:
@@ -20,10 +20,16 @@ INLINE = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif", "appli
 def router(world: World, webhooks: Webhooks) -> APIRouter:
     """Routes under ``/_sandbox/whatsapp``."""
     routes = APIRouter(prefix="/_sandbox/whatsapp")
+    _media_routes(routes, world)
+    _webhook_routes(routes, world, webhooks)
+    return routes
 
-    def state() -> WhatsAppState:
-        return world.store.part(PART, WhatsAppState)
 
+def _state(world: World) -> WhatsAppState:
+    return world.store.part(PART, WhatsAppState)
+
+
+def _media_routes(routes: APIRouter, world: World) -> None:
     @routes.post("/media")
     async def add_media(request: Request, filename: str | None = None) -> dict[str, Any]:
         content = await request.body()
@@ -33,7 +39,7 @@ def router(world: World, webhooks: Webhooks) -> APIRouter:
 
     @routes.get("/media/{media_id}")
     async def show_media(media_id: str) -> Response:
-        found = state().media.get(media_id)
+        found = _state(world).media.get(media_id)
         if found is None:
             raise HTTPException(404, f"No media {media_id}.")
         safe = found.mime_type in INLINE
@@ -47,11 +53,13 @@ def router(world: World, webhooks: Webhooks) -> APIRouter:
     @routes.delete("/media/{media_id}")
     async def drop_media(media_id: str) -> dict[str, bool]:
         world.store.touch(PART)
-        return {"removed": state().media.pop(media_id, None) is not None}
+        return {"removed": _state(world).media.pop(media_id, None) is not None}
 
+
+def _webhook_routes(routes: APIRouter, world: World, webhooks: Webhooks) -> None:
     @routes.post("/target")
     async def set_target(target: Target) -> Target:
-        state().target = target
+        _state(world).target = target
         world.store.touch(PART)
         return target
 
@@ -62,17 +70,11 @@ def router(world: World, webhooks: Webhooks) -> APIRouter:
     @routes.post("/received")
     async def received(messages: list[Inbound]) -> dict[str, int]:
         """Tell the sandbox of messages that were posted by the Python sender, so that the chat shows them."""
-        state().inbox.extend(messages)
+        _state(world).inbox.extend(messages)
         world.store.touch(PART)
-        return {"known": len(state().inbox)}
+        return {"known": len(_state(world).inbox)}
 
     @routes.post("/settle")
     async def settle() -> dict[str, bool]:
         await webhooks.settle()
         return {"settled": True}
-
-    @routes.get("/media-objects")
-    async def list_media() -> list[Media]:
-        return list(state().media.values())
-
-    return routes

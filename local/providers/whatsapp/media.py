@@ -47,14 +47,15 @@ def media_url(world: World, base_url: str, media_id: str, source: str = "getMedi
     """A URL on the sandbox itself that lives as long as the configuration says."""
     expiry = int(world.clock.now()) + world.config.whatsapp.url_life_s
     seal = _seal(world, media_id, str(expiry))
-    return f"{base_url}/whatsapp/_media/whatsapp_business/attachments/?mid={media_id}&source={source}&ext={expiry}&hash={seal}"
+    query = f"mid={media_id}&source={source}&ext={expiry}&hash={seal}"
+    return f"{base_url}/whatsapp/_media/whatsapp_business/attachments/?{query}"
 
 
 def router(world: World) -> APIRouter:
     """The routes of media."""
     routes = APIRouter()
 
-    @routes.get("/whatsapp/_media/{rest:path}")
+    @routes.get("/whatsapp/_media/whatsapp_business/attachments/")
     async def download(request: Request) -> Response:
         return respond(_download(world, request))
 
