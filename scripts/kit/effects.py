@@ -21,9 +21,9 @@ from kit import db
 from kit.errors import TerminalError, TransientError, UncertainError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever its spelling
+    from kit.db import Connection
 
 _MAX_RESULT: Final = 16_384
 
@@ -84,8 +84,20 @@ def perform(  # noqa: PLR0913 - the parts of one effect, the last two with defau
             return _enter(task)
 
 
+def record(conn: Connection, key: str, kind: str, result: Mapping[str, Any]) -> None:
+    """Enter an effect that is known to have happened and is safe to repeat (an update by key), with the transaction."""
+    params = {"key": key, "kind": kind, "result": json.dumps(dict(result), default=str)}
+    db.execute(conn, db.own_sql("effect_record"), params)
+
+
+def settled(conn: Connection, key: str) -> bool:
+    """Whether nothing more is to be done about an effect: it is done, or given up as unknown."""
+    row = db.fetch_one(conn, db.own_sql("effect_read"), {"key": key})
+    return row is not None and row["state"] in ("done", "unknown")
+
+
 def _enter(task: _Task) -> Effect:
-    row = db.fetch_one(task.conn, db.load_sql("kit/effect_read.sql"), {"key": task.key})
+    row = db.fetch_one(task.conn, db.own_sql("effect_read"), {"key": task.key})
     if row is None or row["state"] == "failed":
         return _call(task)
     if row["state"] == "done":
@@ -110,7 +122,7 @@ def _look_up(task: _Task, unsettled_s: float) -> dict[str, Any] | None:
 
 
 def _call(task: _Task) -> Effect:
-    db.execute(task.conn, db.load_sql("kit/effect_start.sql"), {"key": task.key, "kind": task.kind})
+    db.execute(task.conn, db.own_sql("effect_start"), {"key": task.key, "kind": task.kind})
     try:
         result = task.call()
     except (TerminalError, TransientError) as error:
@@ -149,7 +161,7 @@ def _unknown(task: _Task, code: str | None) -> Effect:
 
 def _finish(task: _Task, state: str, result: str | None, code: str | None) -> None:
     params = {"key": task.key, "state": state, "result": result, "code": code}
-    db.execute(task.conn, db.load_sql("kit/effect_finish.sql"), params)
+    db.execute(task.conn, db.own_sql("effect_finish"), params)
 
 
 def record(conn: Connection, key: str, kind: str, result: dict[str, Any]) -> None:
@@ -162,10 +174,14 @@ def record(conn: Connection, key: str, kind: str, result: dict[str, Any]) -> Non
         result: small JSON-able facts.
     """
     params = {"key": key, "kind": kind, "result": json.dumps(result, default=str)}
-    db.execute(conn, db.load_sql("kit/effect_record.sql"), params)
+    db.execute(conn, db.own_sql("effect_record"), params)
 
 
-def settled(conn: Connection, key: str) -> bool:
-    """Whether nothing more will be done about an effect: it is done, or its end stays unknown."""
-    row = db.fetch_one(conn, db.load_sql("kit/effect_read.sql"), {"key": key})
-    return row is not None and row["state"] in {"done", "unknown"}
+def state(conn: Connection, key: str) -> tuple[str, str | None] | None:
+    """What the ledger says of an effect.
+
+    Returns:
+        Its state (`started`, `done`, `failed`, `unknown`) and the code of its last failure; None: never begun.
+    """
+    row = db.fetch_one(conn, db.own_sql("effect_read"), {"key": key})
+    return (row["state"], row["code"]) if row else None

@@ -11,6 +11,8 @@ from tickets import store
 MAX_ATTEMPTS = 12
 FIRST_WAIT_S = 60
 LONGEST_WAIT_S = 6 * 3600
+# WhatsApp's refusals that no later try can change; the row and the document are there all the same.
+UNANSWERABLE = ("whatsapp_window_closed", "whatsapp_undeliverable", "whatsapp_experiment", "whatsapp_send_limit")
 
 
 class Inputs(task.TaskInputs):
@@ -19,7 +21,6 @@ class Inputs(task.TaskInputs):
     ticket_id: str
     proceed: bool = False
     execution_state: str
-    problem_code: str = ""
     image_uri: str = ""
     document_uri: str = ""
 
@@ -33,7 +34,7 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
     if not inputs.proceed:
         return {"state": "not_ours"}
     with db.connect() as conn, db.transaction(conn):
-        store.set_files(conn, inputs.ticket_id, image_uri=inputs.image_uri or None, document_uri=_document(inputs))
+        store.set_files(conn, inputs.ticket_id, image_uri=inputs.image_uri or None, document_uri=inputs.document_uri or None)
         missing = _missing(conn, inputs)
         state = _finish(conn, inputs, missing)
         _give_back(conn, inputs.ticket_id, state, ctx)
@@ -41,20 +42,22 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
     return {"state": state, "missing": missing}
 
 
-def _document(inputs: Inputs) -> str | None:
-    return inputs.document_uri or None
-
-
 def _missing(conn: connection, inputs: Inputs) -> list[str]:
     """What a finished ticket has and this one has not."""
     ticket = store.ticket(conn, inputs.ticket_id)
     if ticket is None:
-        return [inputs.problem_code or "verdict"]
-    checks = {"answer": effects.settled(conn, f"answer:{inputs.ticket_id}")}
-    checks["card"] = effects.settled(conn, f"slack:{inputs.ticket_id}") or inputs.execution_state != "FAILED"
+        return ["verdict"]
+    # No entry for the card: Slack is not set up here.
+    card = effects.state(conn, f"slack:{inputs.ticket_id}")
+    checks = {"answer": _settled(effects.state(conn, f"answer:{inputs.ticket_id}")), "card": not card or _settled(card)}
     if ticket["verdict"] != "reject":
         checks |= {"sheet": bool(ticket["sheet_range"]), "document": bool(ticket["document_uri"])}
     return [name for name, there in checks.items() if not there]
+
+
+def _settled(effect: tuple[str, str | None] | None) -> bool:
+    """Whether nothing more will be done about an effect."""
+    return effect is not None and (effect[0] in ("done", "unknown") or effect[1] in UNANSWERABLE)
 
 
 def _finish(conn: connection, inputs: Inputs, missing: list[str]) -> str:

@@ -10,7 +10,7 @@ from kit import dates, db, logging, secrets, settings, task
 from kit.errors import ConfigurationError, OpsflowsError
 from tickets import store, verdicts
 from tickets.extraction import validate
-from tickets.extraction.model import Attempt, Extraction
+from tickets.extraction.model import Attempt, Extraction, Provider
 from tickets.fetch import IMAGE_FILE
 
 Engine = Callable[[bytes], Extraction]
@@ -34,7 +34,8 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
         return _summary(known["verdict"], known["provider"], [reason["code"] for reason in known["reasons"]])
     jpeg = Path(IMAGE_FILE).read_bytes()
     extraction = read(jpeg, ctx)
-    assessment = validate.assess(extraction, today=dates.today())
+    limits = validate.Thresholds(min_score=float(settings.get().review_min_score))
+    assessment = validate.assess(extraction, today=dates.today(), limits=limits)
     with db.connect() as conn, db.transaction(conn):
         digest = hashlib.sha256(jpeg).hexdigest()
         verdicts.record(conn, inputs.ticket_id, extraction, assessment, digest, ctx)
@@ -65,11 +66,12 @@ def read(jpeg: bytes, ctx: task.Context) -> Extraction:
             extraction = engine(jpeg)
         except OpsflowsError as raised:
             error = raised
-            failed.append(_failed(name, raised, started))
+            failed.append(_attempt(name, raised.code, started))
             logging.get(__name__).warning("extraction.engine_failed", engine=name, code=raised.code)
             continue
         ctx.timer("extraction_seconds", time.monotonic() - started, engine=name)
-        return extraction.model_copy(update={"attempts": failed + extraction.attempts})
+        made = extraction.attempts or [_attempt(name, "ok", started, raw={"text": extraction.text})]
+        return extraction.model_copy(update={"attempts": failed + made})
     raise error
 
 
@@ -92,10 +94,11 @@ def _vision(jpeg: bytes) -> Extraction:
     return openai_vision.extract(jpeg, settings=settings.get(), api_key=secrets.get("OPENAI_API_KEY"))
 
 
-def _failed(name: str, error: OpsflowsError, started: float) -> Attempt:
-    model = settings.get().openai_model if name == "vision" else name
+def _attempt(name: str, outcome: str, started: float, raw: Any = None) -> Attempt:
+    model = settings.get().openai_model if name == "vision" else "rapidocr"
     elapsed = round((time.monotonic() - started) * 1000)
-    return Attempt(provider=name, model=model, outcome=error.code, latency_ms=elapsed)  # type: ignore[arg-type]
+    provider: Provider = "vision" if name == "vision" else "ocr"
+    return Attempt(provider=provider, model=model, outcome=outcome, latency_ms=elapsed, raw=raw)
 
 
 if __name__ == "__main__":

@@ -7,12 +7,13 @@ from psycopg2.extensions import connection
 
 from adapters import whatsapp
 from kit import claims, db, logging, secrets, settings, task
-from kit.errors import NotFoundError, OpsflowsError, RefusedInputError
+from kit.errors import InvalidResponseError, NotFoundError, OpsflowsError, RefusedInputError
 from tickets import store, verdicts
 from tickets.extraction import image
 
 LEASE_S = 900
 IMAGE_FILE = "image.jpg"
+HASH_MISMATCH = "media_hash_mismatch"
 
 
 class Inputs(task.TaskInputs):
@@ -51,7 +52,9 @@ def _fetch(conn: connection, message: dict[str, Any], ctx: task.Context) -> dict
     _mark_read(client, message)
     try:
         checked = _checked_image(client, message["media"])
-    except (RefusedInputError, NotFoundError) as refused:
+    except (RefusedInputError, NotFoundError, InvalidResponseError) as refused:
+        if isinstance(refused, InvalidResponseError) and refused.code != HASH_MISMATCH:
+            raise
         logging.get(__name__).info("ticket.picture_refused", ticket_id=message["ticket_id"], code=refused.code)
         with db.transaction(conn):
             verdicts.reject(conn, message["ticket_id"], refused, ctx)
@@ -71,7 +74,9 @@ def _mark_read(client: whatsapp.Client, message: dict[str, Any]) -> None:
 
 def _checked_image(client: whatsapp.Client, media: dict[str, Any]) -> image.CheckedImage:
     limits = settings.get()
-    data = client.fetch(media["id"], sha256=media.get("sha256"), max_bytes=limits.image_max_bytes)
+    data = client.fetch(
+        media["id"], sha256=media.get("sha256"), url=media.get("url"), max_bytes=limits.image_max_bytes
+    )
     return image.check(
         data,
         declared_mime=media.get("mime_type"),

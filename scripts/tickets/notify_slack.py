@@ -33,7 +33,7 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
         blocks = card.blocks(ticket, execution_url, urls.file(inputs.document_uri or ticket["document_uri"], ctx))
     else:
         return {"posted": "nothing"}
-    if not slack.configured():
+    if not slack.is_configured():
         return {"posted": "nothing"}
     effect = effects.perform(
         db.connect,

@@ -1,5 +1,6 @@
 """Task: bring the sheet up to date. The sheet is a projection: what it lacks is in Postgres, and can be written later."""
 
+import json
 from typing import Any
 
 from psycopg2.extensions import connection
@@ -45,7 +46,7 @@ def _flush(conn: connection, found: settings.Settings, ctx: task.Context) -> int
     tickets = [store.ticket(conn, ticket_id) for ticket_id in store.unwritten(conn, MOST_ROWS)]
     waiting = [ticket for ticket in tickets if ticket]
     rows = [sheets.Row(ticket["ticket_id"], texts.sheet_values(ticket)) for ticket in waiting]
-    sheet = sheets.Sheet(found, secrets.get_json("GOOGLE_SERVICE_ACCOUNT"), columns=texts.sheet_titles())
+    sheet = sheets.Sheet(found, json.loads(secrets.get("GOOGLE_SERVICE_ACCOUNT")), texts.sheet_titles())
     try:
         ranges = sheet.flush(rows)
     except TerminalError as refused:

@@ -1,0 +1,64 @@
+"""`python -m tools.stack up|down`: the local stack in the folder .stack, for people."""
+
+import json
+import sys
+from pathlib import Path
+
+from kit.errors import OpsflowsError
+from local import engine, postgres
+from tools.deploy.run import DeployError
+from tools.stack import processes
+from tools.stack.stack import Stack, start
+
+HOME = Path(".stack").resolve()
+STATE = HOME / "stack.json"
+PORTS = (8080, 8090)
+
+
+def up() -> int:
+    """Start what does not run yet, and say where it is."""
+    down(quiet=True)
+    stack = start(HOME, detached=True, ports=(processes.port(PORTS[0]), processes.port(PORTS[1])))
+    STATE.write_text(json.dumps({"engine": stack.engine.pid, "sandbox": stack.sandbox.pid}), encoding="utf-8")
+    print("\n".join(where(stack)))
+    return 0
+
+
+def where(stack: Stack) -> list[str]:
+    """What a person needs to know to look around."""
+    return [
+        f"Providers, as they see us   {stack.sandbox.base_url}/",
+        f"Kestra API                  {stack.engine.url}  (user {stack.config.username})",
+        f"Password                    {HOME / 'password.json'}",
+        f"Postgres                    {stack.postgres.dsn}",
+        "Stop with                   make down",
+    ]
+
+
+def down(*, quiet: bool = False) -> int:
+    """Stop what `up` started; the data stay."""
+    known = json.loads(STATE.read_text(encoding="utf-8")) if STATE.exists() else {}
+    for name, marker in (("engine", engine.MARKER), ("sandbox", "local.providers")):
+        processes.end(known.get(name), marker)
+    postgres.stop(HOME / "postgres")
+    STATE.unlink(missing_ok=True)
+    if not quiet:
+        print("stopped; the data are in .stack")
+    return 0
+
+
+def main(arguments: list[str]) -> int:
+    """Run one of the two commands."""
+    commands = {"up": up, "down": down}
+    if len(arguments) != 1 or arguments[0] not in commands:
+        print("usage: python -m tools.stack up|down", file=sys.stderr)
+        return 2
+    try:
+        return commands[arguments[0]]()
+    except (OpsflowsError, DeployError, RuntimeError) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

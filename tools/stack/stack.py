@@ -1,0 +1,114 @@
+"""Start and stop the local stack; `up` finds what already runs."""
+
+import json
+import secrets as random_secrets
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from kit import db
+from local import engine, postgres
+from local.providers import server as sandbox_server
+from local.providers.client import SandboxClient
+from local.providers.credentials import Credentials
+from platform_tasks import migrate
+from tools.deploy import release, run
+from tools.deploy.server import Server, Target
+from tools.stack import environment
+
+INTAKE = "opsflows.tickets/whatsapp_ticket_to_sheet_doc"
+
+
+@dataclass
+class Stack:
+    """A running local stack."""
+
+    home: Path
+    postgres: postgres.Server
+    sandbox: sandbox_server.Sandbox
+    engine: engine.Engine
+    target: Target
+    config: engine.EngineConfig
+
+    @property
+    def webhook_url(self) -> str:
+        """Where WhatsApp posts to."""
+        return f"{self.engine.url}/api/v1/main/executions/webhook/{INTAKE}/{self.credentials.whatsapp_webhook_key}"
+
+    @property
+    def credentials(self) -> Credentials:
+        """The made-up credentials of the sandbox."""
+        return self.sandbox.credentials
+
+    @property
+    def providers(self) -> SandboxClient:
+        """What the providers received, and the faults that they can be told to make."""
+        return SandboxClient(self.sandbox.base_url)
+
+    def deploy(self) -> None:
+        """Deploy this checkout, quietly."""
+        run.deploy(release.load(), Server(self.target), say=lambda _line: None)
+
+    def restart_engine(self) -> None:
+        """Start the engine again on the same data, after it was stopped or killed."""
+        self.engine = engine.start(self.config)
+
+    def stop(self) -> None:
+        """Stop everything that this stack started."""
+        self.engine.stop()
+        self.sandbox.stop()
+        self.postgres.stop()
+
+
+def start(home: Path, *, detached: bool = False, vision: bool = False, ports: tuple[int, int] = (0, 0)) -> Stack:
+    """Start Postgres, the sandbox and the engine, migrate, and deploy.
+
+    Args:
+        home: folder for the data, the logs and the made-up credentials.
+        detached: the processes outlive this one.
+        vision: give the flows a key, so that they ask the sandbox's vision model first.
+        ports: of the engine and of the sandbox; 0 takes a free one.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    database = postgres.start(home / "postgres")
+    with db.connect(database.dsn) as conn:
+        migrate.apply(conn)
+    sandbox = sandbox_server.start(ports[1], state_dir=home / "sandbox", detached=detached)
+    config = _engine_config(home, sandbox, database.dsn, ports[0] or free_port(), vision=vision, detached=detached)
+    started = engine.start(config)
+    target = Target(started.url, config.username, config.password)
+    stack = Stack(home, database, sandbox, started, target, config)
+    stack.deploy()
+    stack.providers.target(stack.webhook_url, sandbox.credentials.whatsapp_app_secret)
+    return stack
+
+
+def _engine_config(
+    home: Path, sandbox: sandbox_server.Sandbox, dsn: str, port: int, *, vision: bool, detached: bool
+) -> engine.EngineConfig:
+    url = f"http://127.0.0.1:{port}"
+    return engine.EngineConfig(
+        port=port,
+        data_dir=home / "engine",
+        username=environment.USERNAME,
+        password=_password(home),
+        secrets=environment.secrets(sandbox.credentials, sandbox.base_url, vision=vision),
+        env=environment.settings(sandbox.credentials, sandbox.base_url, dsn, url),
+        detached=detached,
+    )
+
+
+def _password(home: Path) -> str:
+    """The password of this stack's only user, made at its first start."""
+    file = home / "password.json"
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(json.dumps("Aa1" + random_secrets.token_urlsafe(15)), encoding="utf-8")
+    return str(json.loads(file.read_text(encoding="utf-8")))
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
