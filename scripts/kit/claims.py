@@ -17,7 +17,7 @@ from kit.errors import ConflictError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever its spelling
+    from kit.db import Connection
 
 State = Literal["won", "held", "done"]
 
@@ -40,7 +40,7 @@ def claim(conn: Connection, key: str, holder: str, lease_s: float) -> Claim:
         holder: who claims, the same in each retry (`Context.holder`).
         lease_s: seconds after which another may take over.
     """
-    row = db.fetch_one(conn, db.load_sql("kit/claim.sql"), {"key": key, "holder": holder, "lease_s": float(lease_s)})
+    row = db.fetch_one(conn, db.own_sql("claim"), {"key": key, "holder": holder, "lease_s": float(lease_s)})
     if row is None:
         raise AssertionError("an upsert with RETURNING returns its row")
     state: State = "won" if row["won"] else "done" if row["state"] == "done" else "held"
@@ -54,12 +54,12 @@ def complete(conn: Connection, key: str, holder: str, result: Mapping[str, Any])
         ConflictError: the claim was taken over (code `claim_lost`).
     """
     params = {"key": key, "holder": holder, "result": json.dumps(dict(result))}
-    _require_held(db.execute(conn, db.load_sql("kit/claim_complete.sql"), params), key)
+    _require_held(db.execute(conn, db.own_sql("claim_complete"), params), key)
 
 
 def release(conn: Connection, key: str, holder: str) -> None:
     """Give the work back undone, for anyone to claim; nothing happens when it is no longer ours."""
-    db.execute(conn, db.load_sql("kit/claim_release.sql"), {"key": key, "holder": holder})
+    db.execute(conn, db.own_sql("claim_release"), {"key": key, "holder": holder})
 
 
 def extend(conn: Connection, key: str, holder: str, lease_s: float) -> None:
@@ -69,7 +69,7 @@ def extend(conn: Connection, key: str, holder: str, lease_s: float) -> None:
         ConflictError: the claim was taken over or completed (code `claim_lost`).
     """
     params = {"key": key, "holder": holder, "lease_s": float(lease_s)}
-    _require_held(db.execute(conn, db.load_sql("kit/claim_extend.sql"), params), key)
+    _require_held(db.execute(conn, db.own_sql("claim_extend"), params), key)
 
 
 def _require_held(rows: int, key: str) -> None:

@@ -1,14 +1,18 @@
 """Postgres: connections with time-outs, transactions, SQL from files, and errors of ours only.
 
-Connections are in autocommit; what belongs together goes into `with transaction(conn):`. psycopg2 is imported by
-the functions that connect, so that importing this module costs nothing.
+Connections are in autocommit; what belongs together goes into `with transaction(conn):`. `with connect() as conn:`
+closes the connection at the end.
 """
 
 from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import psycopg2
+import psycopg2.extensions
 
 from kit import files, settings
 from kit.errors import (
@@ -27,13 +31,13 @@ from kit.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever its spelling
     from psycopg2.sql import Composable
 
     Row = dict[str, Any]
     Params = Mapping[str, Any] | Sequence[Any] | None
     ConnectionFactory = Callable[[], "Connection"]
 
+_OWN_SQL: Final = Path(__file__).parent / "sql"
 PROVIDER: Final = "postgres"
 # SQLSTATE, or its two-digit class, to the error it means; the longer key wins. Source: PostgreSQL 18, appendix A.
 _STATES: Final[dict[str, type[OpsflowsError]]] = {
@@ -68,6 +72,18 @@ _NEXT_ACTIONS: Final[dict[type[OpsflowsError], str]] = {
 }
 
 
+class Connection(psycopg2.extensions.connection):
+    """psycopg2's connection, except that `with` closes it; transactions are `transaction(conn)`."""
+
+    def __enter__(self) -> Self:
+        """Return the connection itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it; what was not committed is rolled back."""
+        self.close()
+
+
 def connect(dsn: str | None = None, *, connect_s: int = 10, statement_s: float = 60.0) -> Connection:
     """Open a connection in autocommit.
 
@@ -81,11 +97,10 @@ def connect(dsn: str | None = None, *, connect_s: int = 10, statement_s: float =
         ConnectError: nothing answers there.
     """
     dsn = dsn or settings.require(settings.get().pg_dsn, "OPSFLOWS_PG_DSN")
-    import psycopg2
-
     with errors_mapped():
         conn = psycopg2.connect(
             dsn,
+            connection_factory=Connection,
             connect_timeout=connect_s,
             application_name=("opsflows " + os.environ.get("OPSFLOWS_TASK_ID", "")).strip(),
             options=f"-c TimeZone=UTC -c statement_timeout={int(statement_s * 1000)} -c client_encoding=UTF8",
@@ -104,8 +119,6 @@ def transaction(conn: Connection) -> Iterator[Connection]:
     Raises:
         UncertainError: the connection broke during the commit, so it may or may not have happened.
     """
-    import psycopg2
-
     with errors_mapped():
         if not conn.autocommit:
             with _savepoint(conn):
@@ -137,8 +150,6 @@ def transaction(conn: Connection) -> Iterator[Connection]:
 @contextmanager
 def errors_mapped() -> Iterator[None]:
     """Turn psycopg2's errors into ours; wrap it around direct use of a cursor (COPY, server-side cursors)."""
-    import psycopg2
-
     try:
         yield
     except psycopg2.Error as error:
@@ -147,8 +158,6 @@ def errors_mapped() -> Iterator[None]:
 
 def map_error(error: Exception) -> OpsflowsError:
     """Return our error for one of psycopg2, chosen by its SQLSTATE, else by its class."""
-    import psycopg2
-
     state = getattr(error, "pgcode", None) or getattr(error, "sqlstate", None) or ""
     mapped = _STATES.get(state) or _STATES.get(state[:2])
     if mapped is None:
@@ -184,8 +193,13 @@ def fetch_one(conn: Connection, sql: str | Composable, params: Params = None) ->
     return next(iter(fetch_all(conn, sql, params)), None)
 
 
+def own_sql(name: str) -> str:
+    """Return a statement of the kit itself, which travels with it."""
+    return (_OWN_SQL / f"{name}.sql").read_text(encoding="utf-8")
+
+
 def load_sql(relative: str) -> str:
-    """Return a statement from namespace_files/sql/queries, e.g. `kit/claim.sql`."""
+    """Return a statement from namespace_files/sql/queries, e.g. `tickets/get_ticket.sql`."""
     return files.read_text(f"sql/queries/{relative}")
 
 

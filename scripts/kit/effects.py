@@ -21,7 +21,7 @@ from kit import db
 from kit.errors import TerminalError, TransientError, UncertainError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from kit.db import Connection
 
@@ -84,16 +84,27 @@ def perform(  # noqa: PLR0913 - the parts of one effect, the last two with defau
             return _enter(task)
 
 
-def record(conn: Connection, key: str, kind: str, result: Mapping[str, Any]) -> None:
-    """Enter an effect that is known to have happened and is safe to repeat (an update by key), with the transaction."""
-    params = {"key": key, "kind": kind, "result": json.dumps(dict(result), default=str)}
+def record(conn: Connection, key: str, kind: str, result: dict[str, Any]) -> None:
+    """Record an effect that its own means made sure of, such as a batch that was written under a lock.
+
+    Args:
+        conn: the connection in whose transaction the record commits.
+        key: our id of the effect.
+        kind: short name of what was done.
+        result: small JSON-able facts.
+    """
+    params = {"key": key, "kind": kind, "result": json.dumps(result, default=str)}
     db.execute(conn, db.own_sql("effect_record"), params)
 
 
-def settled(conn: Connection, key: str) -> bool:
-    """Whether nothing more is to be done about an effect: it is done, or given up as unknown."""
+def state(conn: Connection, key: str) -> tuple[str, str | None] | None:
+    """What the ledger says of an effect.
+
+    Returns:
+        Its state (`started`, `done`, `failed`, `unknown`) and the code of its last failure; None: never begun.
+    """
     row = db.fetch_one(conn, db.own_sql("effect_read"), {"key": key})
-    return row is not None and row["state"] in ("done", "unknown")
+    return (row["state"], row["code"]) if row else None
 
 
 def _enter(task: _Task) -> Effect:
@@ -162,26 +173,3 @@ def _unknown(task: _Task, code: str | None) -> Effect:
 def _finish(task: _Task, state: str, result: str | None, code: str | None) -> None:
     params = {"key": task.key, "state": state, "result": result, "code": code}
     db.execute(task.conn, db.own_sql("effect_finish"), params)
-
-
-def record(conn: Connection, key: str, kind: str, result: dict[str, Any]) -> None:
-    """Record an effect that its own means made sure of, such as a batch that was written under a lock.
-
-    Args:
-        conn: the connection in whose transaction the record commits.
-        key: our id of the effect.
-        kind: short name of what was done.
-        result: small JSON-able facts.
-    """
-    params = {"key": key, "kind": kind, "result": json.dumps(result, default=str)}
-    db.execute(conn, db.own_sql("effect_record"), params)
-
-
-def state(conn: Connection, key: str) -> tuple[str, str | None] | None:
-    """What the ledger says of an effect.
-
-    Returns:
-        Its state (`started`, `done`, `failed`, `unknown`) and the code of its last failure; None: never begun.
-    """
-    row = db.fetch_one(conn, db.own_sql("effect_read"), {"key": key})
-    return (row["state"], row["code"]) if row else None

@@ -14,7 +14,7 @@ from kit.errors import RateLimitedError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever its spelling
+    from kit.db import Connection
 
 
 class Limiter:
@@ -59,7 +59,7 @@ class Limiter:
             "burst_s": max(self._burst_s, self._interval_s * cost),
             "max_wait_s": float(deadline_s),
         }
-        row = db.fetch_one(self._conn, db.load_sql("kit/rate_limit.sql"), params) or {"wait_s": 0.0}
+        row = db.fetch_one(self._conn, db.own_sql("rate_limit"), params) or {"wait_s": 0.0}
         wait_s = float(row["wait_s"])
         if wait_s > deadline_s:
             raise RateLimitedError(

@@ -18,7 +18,7 @@ from kit.errors import ConfigurationError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever its spelling
+    from kit.db import Connection
 
 _NAME: Final = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 
@@ -53,8 +53,8 @@ def apply(dsn: str | None = None, folder: Path | None = None) -> Report:
     """
     migrations = read(folder or files.namespace_folder("sql/migrations"))
     with closing(db.connect(dsn, statement_s=0)) as conn, db.advisory_lock(conn, "kit:migrations", wait_s=300):
-        db.execute(conn, db.load_sql("kit/migrations_table.sql"))
-        recorded = {row["version"]: row for row in db.fetch_all(conn, db.load_sql("kit/migrations_read.sql"))}
+        db.execute(conn, db.own_sql("migrations_table"))
+        recorded = {row["version"]: row for row in db.fetch_all(conn, db.own_sql("migrations_read"))}
         _check(migrations, recorded)
         missing = [migration for migration in migrations if migration.version not in recorded]
         for migration in missing:
@@ -109,7 +109,7 @@ def _apply_one(conn: Connection, migration: Migration) -> None:
     with db.transaction(conn):
         db.execute(conn, migration.sql)
         params = {"version": migration.version, "name": migration.name, "sha256": migration.sha256}
-        db.execute(conn, db.load_sql("kit/migrations_record.sql"), params)
+        db.execute(conn, db.own_sql("migrations_record"), params)
 
 
 class Inputs(task.TaskInputs):

@@ -1,0 +1,16 @@
+"""Text: comparing what people and machines write in different ways."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def fold(text: str) -> str:
+    """Return text for comparing: no accents, no case, single spaces. `Ñandú  CAFÉ` becomes `nandu cafe`."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
+
+
+def truncate(text: str, length: int) -> str:
+    """Return at most `length` characters, the last one an ellipsis when something was cut."""
+    return text if len(text) <= length else text[: max(length - 1, 0)].rstrip() + "…"
