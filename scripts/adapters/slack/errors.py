@@ -21,6 +21,7 @@ PROVIDER = "slack"
 _SERVER_ERROR = 500
 _TOO_MANY = 429
 _OK = 200
+_UNAUTHORISED = 401
 _WORD = re.compile(r"[a-z][a-z0-9_]{1,60}")
 
 _NEW_CREDENTIAL = "Create the webhook or the bot token again in Slack and set SLACK_WEBHOOK_URL or SLACK_BOT_TOKEN."
@@ -80,6 +81,9 @@ def classify(response: Response) -> errors.OpsflowsError | None:
     if response.status >= _SERVER_ERROR or response.status == _TOO_MANY:
         return None
     word, needed = _word_of(response)
+    if word is None or (response.status != _OK and word not in RULES.keys() | LIMITED | PASSING):
+        # The word says nothing, so the status does.
+        word = "invalid_auth" if response.status == _UNAUTHORISED else None
     if word is None:
         return None
     return from_word(

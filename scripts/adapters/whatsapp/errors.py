@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kit import errors
+from kit.http import retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,12 +82,12 @@ RULES: Mapping[int, Rule] = {
 }
 
 
-def from_code(code: int, details: str = "", **context: Any) -> errors.OpsflowsError | None:
+def from_code(code: int, text: str = "", **context: Any) -> errors.OpsflowsError | None:
     """Returns the error for one of Meta's codes, or None for a code that is in no table.
 
     Args:
         code: Meta's number, from an answer's `error.code` or a status event's `errors[].code`.
-        details: `error_data.details` or the message, for people.
+        text: `error_data.details` or the message, for people.
         **context: further keyword arguments of the error (`request_id`, `details`, `retry_after`).
     """
     rule = RULES.get(code)
@@ -96,8 +97,8 @@ def from_code(code: int, details: str = "", **context: Any) -> errors.OpsflowsEr
         context["retry_after"] = context.get("retry_after") or rule.retry_after
     else:
         context.pop("retry_after", None)
-    text = f"WhatsApp refused with code {code}: {_sentence(details)}"
-    return rule.kind(text, code=rule.code, next_action=rule.next_action, provider=PROVIDER, **context)
+    message = f"WhatsApp refused with code {code}: {_sentence(text)}"
+    return rule.kind(message, code=rule.code, next_action=rule.next_action, provider=PROVIDER, **context)
 
 
 def classify(response: Response) -> errors.OpsflowsError | None:
@@ -108,22 +109,22 @@ def classify(response: Response) -> errors.OpsflowsError | None:
     error = _error_of(response.content)
     if error is None:
         return None
-    code, details = _int(error.get("code")), _details(error)
+    code, text = _int(error.get("code")), _details(error)
     context: dict[str, Any] = {
         "request_id": str(error.get("fbtrace_id") or response.request_id or "") or None,
         "details": {"status": response.status, "whatsapp_code": code, "subcode": error.get("error_subcode")},
-        "retry_after": regain_after_s(response.headers.get(USAGE_HEADER)),
+        "retry_after": retry_after(response.headers) or regain_after_s(response.headers.get(USAGE_HEADER)),
     }
     if code == 100 and error.get("error_subcode") == _NO_SUCH_OBJECT:  # noqa: PLR2004 - Meta's number
         context.pop("retry_after")
         return _NOT_FOUND.kind(
-            f"WhatsApp knows no such object: {_sentence(details)}",
+            f"WhatsApp knows no such object: {_sentence(text)}",
             code=_NOT_FOUND.code,
             next_action=_NOT_FOUND.next_action,
             provider=PROVIDER,
             **context,
         )
-    found = from_code(code, details, **context)
+    found = from_code(code, text, **context)
     return None if response.status >= _SERVER_ERROR and isinstance(found, errors.TransientError) else found
 
 
