@@ -133,8 +133,16 @@ def emit(message: dict[str, Any]) -> None:
     Decimals and dates become text and pydantic models their JSON form; NaN and infinity raise ValueError, since
     they are not JSON.
     """
+    _write(_line(message))
+
+
+def _line(message: dict[str, Any]) -> str:
     line = json.dumps(message, default=_jsonable, allow_nan=False)
-    sys.stdout.write(redaction.mask_registered(f"::{line}::") + "\n")
+    return redaction.mask_registered(f"::{line}::")
+
+
+def _write(line: str) -> None:
+    sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
 
@@ -150,14 +158,20 @@ def execute(
     context = Context.read(env)
     _capture_library_logs()
     started = time.perf_counter()
+    error: Exception | None = None
+    outputs: dict[str, Any] = {}
     try:
-        result = dict(run(inputs_type.read(env), context))
-        outputs, code = {"outcome": {"code": "ok", "message": ""}, **result}, EXIT_DONE
-    except Exception as error:  # noqa: BLE001 - the one place where every error becomes an exit code
-        outputs, code = {"outcome": _failed(error, context)}, _exit_code(error)
-    context.timer("task_seconds", round(time.perf_counter() - started, 6), code=str(outputs["outcome"]["code"]))
-    emit({"outputs": outputs})
-    return code
+        outputs = {"outcome": {"code": "ok", "message": ""}, **run(inputs_type.read(env), context)}
+        line = _line({"outputs": outputs})
+    except Exception as caught:  # noqa: BLE001 - the one place where every error becomes an exit code
+        error = caught
+    seconds = round(time.perf_counter() - started, 6)
+    if error:
+        outputs = {"outcome": _failed(error, context)}
+        line = _line({"outputs": outputs})
+    context.timer("task_seconds", seconds, code=str(outputs["outcome"]["code"]))
+    _write(line)
+    return _exit_code(error)
 
 
 def _failed(error: Exception, context: Context) -> dict[str, Any]:
@@ -172,7 +186,9 @@ def _failed(error: Exception, context: Context) -> dict[str, Any]:
     return outcome
 
 
-def _exit_code(error: Exception) -> int:
+def _exit_code(error: Exception | None) -> int:
+    if error is None:
+        return EXIT_DONE
     if isinstance(error, ConfigurationError) and error.code == "bad_input":
         return EXIT_BAD_INPUT
     return EXIT_DONE if isinstance(error, TerminalError) else EXIT_FAILED
