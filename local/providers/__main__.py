@@ -18,11 +18,15 @@ from local.providers.credentials import generate, load_or_generate
 from local.providers.protocol import SandboxProtocol
 
 HOST = "127.0.0.1"
+# The model answers by the project's own OCR, which lies there.
+SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve; prints one JSON line when the port answers."""
     options = _parser().parse_args(arguments)
+    if str(SCRIPTS) not in sys.path:
+        sys.path.append(str(SCRIPTS))
     directory = Path(options.state_dir) if options.state_dir else None
     file = Path(options.credentials) if options.credentials else directory / "credentials.json" if directory else None
     credentials = load_or_generate(file) if file else generate()
