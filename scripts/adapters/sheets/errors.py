@@ -93,6 +93,8 @@ def _bad_request(text: str, context: dict[str, Any]) -> errors.OpsflowsError:
     if "above the limit" in text:
         action = "The sheet is full: archive old rows, or start a new sheet."
         return errors.QuotaExhaustedError(text, code="sheet_full", next_action=action, **context)
+    if "exceeds grid limits" in text or "tried writing to column" in text:
+        return errors.InvalidRequestError(text, code="sheet_grid", next_action="Add columns to the tab.", **context)
     if "protected" in text:
         action = "Let the service account edit the protected range."
         return errors.PermissionDeniedError(text, code="sheet_protected", next_action=action, **context)

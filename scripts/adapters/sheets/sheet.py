@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 from adapters.sheets import layout
 from adapters.sheets.errors import PROVIDER, TAB_EXISTS, TAB_MISSING
 from kit import http, logging
-from kit.errors import ConflictError, InvalidResponseError, NotFoundError, OpsflowsError, UncertainError
+from kit.errors import (
+    ConflictError,
+    InvalidResponseError,
+    NotFoundError,
+    OpsflowsError,
+    TransientError,
+    UncertainError,
+)
 from kit.settings import require
 
 if TYPE_CHECKING:
@@ -159,7 +166,7 @@ class Sheet:
             except (UncertainError, InvalidResponseError) as error:
                 doubt = error
                 logging.get(__name__).warning("sheet.append_uncertain", rows=len(cells), code=error.code)
-            if arrived := self._arrived(header, cells):
+            if arrived := self._arrived(header, cells, doubt):
                 return arrived
         raise doubt or AssertionError("an append returns or is doubtful")
 
@@ -175,9 +182,16 @@ class Sheet:
             raise UncertainError("Google's answer names no appended range.", code="invalid_response", provider=PROVIDER)
         return layout.first_row(where)
 
-    def _arrived(self, header: Header, cells: Mapping[str, Sequence[Any]]) -> dict[str, str]:
-        """Returns the ranges of the rows when they are in the tab after all, else nothing."""
-        [ids] = self._read(f"{header.id_letter}:{header.id_letter}")
+    def _arrived(self, header: Header, cells: Mapping[str, Sequence[Any]], doubt: OpsflowsError) -> dict[str, str]:
+        """Returns the ranges of the rows when they are in the tab after all, else nothing.
+
+        Raises:
+            OpsflowsError: `doubt`, when it cannot be resolved now.
+        """
+        try:
+            [ids] = self._read(f"{header.id_letter}:{header.id_letter}")
+        except TransientError as error:
+            raise doubt from error
         known = self._row_numbers(ids)
         if not cells.keys() <= known.keys():
             return {}
