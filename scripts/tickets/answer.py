@@ -1,35 +1,40 @@
-"""Task: tell the sender what became of the picture, once."""
+"""The answer to the sender, sent once."""
 
 from typing import Any
 
 from adapters import whatsapp
-from kit import db, effects, i18n, secrets, settings, task
+from kit import db, effects, i18n, secrets, settings
 from tickets import store, texts
 
 
-class Inputs(task.TaskInputs):
-    """The ticket to answer; `failed` when it could not be finished for now."""
-
-    ticket_id: str
-    failed: bool = False
+def send(message: store.Row, ticket: store.Row) -> str:
+    """Tell the sender what became of the picture; returns `done` or `unknown`."""
+    return _once(message, compose(ticket), f"answer:{message['ticket_id']}")
 
 
-def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
-    """Send the answer through the effect ledger.
+def send_failed(message: store.Row) -> str:
+    """Tell the sender that the picture is kept and will be tried again; returns `done` or `unknown`."""
+    text = i18n.t("answer.failed", ticket_id=message["ticket_id"])
+    return _once(message, text, f"answer:{message['ticket_id']}:failed")
+
+
+def compose(ticket: store.Row) -> str:
+    """The answer in the language of the setting."""
+    found = texts.reasons(ticket)
+    return i18n.t(
+        f"answer.{ticket['verdict']}",
+        ticket_id=ticket["ticket_id"],
+        summary=texts.summary(ticket),
+        reason=found[0] if found else "",
+    )
+
+
+def _once(message: store.Row, body: str, key: str) -> str:
+    """Send through the effect ledger.
 
     A send whose end is unknown is looked up by the key that WhatsApp echoes in its status events; without such
-    evidence it is not repeated, because people mind a doubled answer more than the sheet minds a missing one.
-
-    Returns:
-        `message_id` of the answer, and `answered`: `done`, `unknown` or `nothing`.
+    evidence it is not repeated.
     """
-    with db.connect() as conn:
-        ticket = store.ticket(conn, inputs.ticket_id)
-        message = store.message(conn, inputs.ticket_id)
-    if message is None or (ticket is None and not inputs.failed):
-        return {"answered": "nothing", "message_id": None}
-    key = f"answer:{inputs.ticket_id}" + (":failed" if inputs.failed else "")
-    body = i18n.t("answer.failed", ticket_id=inputs.ticket_id) if inputs.failed or not ticket else compose(ticket)
     effect = effects.perform(
         db.connect,
         key,
@@ -38,19 +43,7 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
         find=lambda: _delivered(key),
         on_unknown="give_up",
     )
-    ctx.counter("answers", 1, state=effect.state)
-    return {"answered": effect.state, "message_id": effect.result.get("message_id")}
-
-
-def compose(ticket: store.Row) -> str:
-    """The answer to the sender, in the language of the setting."""
-    found = texts.reasons(ticket)
-    return i18n.t(
-        f"answer.{ticket['verdict']}",
-        ticket_id=ticket["ticket_id"],
-        summary=texts.summary(ticket),
-        reason=found[0] if found else "",
-    )
+    return effect.state
 
 
 def _send(message: store.Row, body: str, key: str) -> str:
@@ -69,7 +62,3 @@ def _delivered(key: str) -> dict[str, Any] | None:
     with db.connect() as conn:
         status = store.delivered_answer(conn, key)
     return {"message_id": status["message_id"]} if status else None
-
-
-if __name__ == "__main__":
-    task.main(Inputs, run)

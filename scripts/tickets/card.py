@@ -45,13 +45,18 @@ def problem(ticket_id: str, code: str, message: str, execution_url: str | None) 
     return [*parts, notify.context([_link(execution_url, "execution")])] if execution_url else parts
 
 
+def problem_text(ticket_id: str, code: str) -> str:
+    """The line of the problem card that notifications show."""
+    return i18n.t("card.problem", ticket_id=ticket_id, code=code, message="")
+
+
 def _fields(ticket: Row) -> dict[str, str]:
     values = {
         "merchant": texts.merchant(ticket),
         "date": texts.issued_on(ticket),
         "total": texts.total(ticket),
         "sender": texts.sender(ticket),
-        "tax_id": ticket["tax_id"] or texts.i18n.t("answer.unknown"),
+        "tax_id": ticket["tax_id"] or i18n.t("answer.unknown"),
         "ticket": ticket["ticket_id"],
     }
     return {i18n.t(f"card.field.{name}"): values[name] for name in FIELDS}

@@ -70,18 +70,18 @@ def markdown(ticket: Row) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def pdf(ticket: Row, picture: Path) -> bytes:
+def pdf(ticket: Row, picture: Path | None) -> bytes:
     """The document as PDF, with the picture as it was checked.
 
     Args:
         ticket: the row, as `store.ticket` gives it.
-        picture: a JPEG below the current directory, which typst takes as its root.
+        picture: the JPEG, or None where it is no longer to be had.
     """
     import typst
 
-    shown = view(ticket).model_copy(update={"picture_mm": _picture_mm(picture)})
+    shown = view(ticket).model_copy(update={"picture_mm": _picture_mm(picture) if picture else 0})
     template = files.namespace_file("templates/ticket.typ")
-    inputs = {"data": shown.model_dump_json(), "picture": str(picture.resolve())}
+    inputs = {"data": shown.model_dump_json(), "picture": str(picture.resolve()) if picture else ""}
     compiled = typst.compile(template.read_bytes(), root="/", sys_inputs=inputs)
     return bytes(compiled)
 

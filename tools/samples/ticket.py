@@ -122,7 +122,13 @@ _TRADES = {
     ),
 }  # fmt: skip
 KINDS = tuple(_TRADES)
-_STREETS = ("C/ Mayor, 14", "Avda. de la Constitución, 7", "Plaza de España, 3", "C/ Cervantes, 22 bajo", "Paseo del Río, 101")
+_STREETS = (
+    "C/ Mayor, 14",
+    "Avda. de la Constitución, 7",
+    "Plaza de España, 3",
+    "C/ Cervantes, 22 bajo",
+    "Paseo del Río, 101",
+)
 _TOWNS = ("28013 Madrid", "41004 Sevilla", "50001 Zaragoza", "15003 A Coruña", "46002 Valencia", "33201 Gijón")
 _MEXICO = (("Av. Juárez 145, Col. Centro", "36000 Guanajuato, Gto."), ("Calle Hidalgo 78", "44100 Guadalajara, Jal."))
 
@@ -133,7 +139,12 @@ def make_ticket(kind: str, random: random.Random) -> Ticket:
     count = random.randint(*trade.lines)
     articles = random.sample(trade.articles, min(count, len(trade.articles)))
     items = tuple(
-        Item(name, random.choice((1, 1, 1, 2, 3)) if kind != "fuel" else 1, Decimal(random.randint(low, high)) / 100, rate)
+        Item(
+            name,
+            random.choice((1, 1, 1, 2, 3)) if kind != "fuel" else 1,
+            Decimal(random.randint(low, high)) / 100,
+            rate,
+        )
         for name, low, high, rate in articles
     )
     mexican = kind == "convenience"

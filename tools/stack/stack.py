@@ -6,7 +6,6 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-from kit import db
 from local import engine, postgres
 from local.providers import server as sandbox_server
 from local.providers.client import SandboxClient
@@ -71,8 +70,7 @@ def start(home: Path, *, detached: bool = False, vision: bool = False, ports: tu
     """
     home.mkdir(parents=True, exist_ok=True)
     database = postgres.start(home / "postgres")
-    with db.connect(database.dsn) as conn:
-        migrate.apply(conn)
+    migrate.apply(database.dsn)
     sandbox = sandbox_server.start(ports[1], state_dir=home / "sandbox", detached=detached)
     config = _engine_config(home, sandbox, database.dsn, ports[0] or free_port(), vision=vision, detached=detached)
     started = engine.start(config)

@@ -1,0 +1,81 @@
+"""Task: bring a ticket's verdict to people: document, sheet row, answer to the sender."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kit import db, logging, task
+from kit.errors import OpsflowsError, TerminalError
+from tickets import answer, document, sheet, store
+from tickets.read import IMAGE_FILE
+
+MARKDOWN_FILE = "ticket.md"
+PDF_FILE = "ticket.pdf"
+
+
+class Inputs(task.TaskInputs):
+    """The ticket; its picture lies in the working directory."""
+
+    ticket_id: str
+
+
+def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
+    """Perform the three effects, each once; one that fails hinders none of the others.
+
+    What was refused for good is an output. Trouble that may pass is raised at the end, so that a retry of this task
+    does what is missing and nothing else.
+
+    Returns:
+        `effects`: what became of each (`done`, `unknown`, `nothing`, or the code of its error); `outcome`.
+    """
+    with db.connect() as conn:
+        message, ticket = store.message(conn, inputs.ticket_id), store.ticket(conn, inputs.ticket_id)
+    if message is None or ticket is None:
+        return {"effects": {}, "outcome": {"code": "no_verdict", "message": "The ticket has no verdict yet."}}
+    steps: dict[str, Callable[[], str]] = {
+        "document": lambda: _document(ticket),
+        "sheet": lambda: _sheet(ticket),
+        "answer": lambda: answer.send(message, ticket),
+    }
+    return _perform(steps, ctx)
+
+
+def _perform(steps: dict[str, Callable[[], str]], ctx: task.Context) -> dict[str, Any]:
+    ended: dict[str, str] = {}
+    passing: OpsflowsError | None = None
+    refused: TerminalError | None = None
+    for name, step in steps.items():
+        try:
+            ended[name] = step()
+        except OpsflowsError as error:
+            ended[name] = error.code
+            logging.get(__name__).warning("effect.failed", effect=name, code=error.code, error=str(error))
+            if isinstance(error, TerminalError):
+                refused = refused or error
+            else:
+                passing = passing or error
+        ctx.counter("ticket_effects", 1, effect=name, state=ended[name])
+    if passing:
+        raise passing
+    return {"effects": ended} | ({"outcome": refused.outcome()} if refused else {})
+
+
+def _document(ticket: store.Row) -> str:
+    """Leave the document in the working directory; Kestra stores it when the task ends."""
+    if ticket["verdict"] == "reject" or ticket["document_uri"]:
+        return "nothing"
+    picture = Path(IMAGE_FILE)
+    Path(MARKDOWN_FILE).write_text(document.markdown(ticket), encoding="utf-8")
+    Path(PDF_FILE).write_bytes(document.pdf(ticket, picture if picture.exists() else None))
+    return "done"
+
+
+def _sheet(ticket: store.Row) -> str:
+    if ticket["verdict"] == "reject":
+        return "nothing"
+    sheet.write(ticket["ticket_id"])
+    return "done"
+
+
+if __name__ == "__main__":
+    task.main(Inputs, run)

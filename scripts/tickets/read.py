@@ -1,0 +1,89 @@
+"""Task: take a ticket for this execution, fetch its picture, read it, check what was read, record the verdict."""
+
+from pathlib import Path
+from typing import Any
+
+from psycopg2.extensions import connection
+
+from kit import claims, dates, db, logging, settings, task
+from kit.errors import NotFoundError, TerminalError
+from tickets import picture, reading, store, verdicts
+from tickets.extraction import image, validate
+
+LEASE_S = 900
+IMAGE_FILE = "image.jpg"
+
+
+class Inputs(task.TaskInputs):
+    """The ticket to work on."""
+
+    ticket_id: str
+
+
+def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
+    """Claim the ticket, and bring it to its verdict; the picture stays as `image.jpg` in the working directory.
+
+    A picture that cannot be read is a verdict too. Trouble that is ours to mend is this task's outcome: no verdict is
+    recorded, and the ticket stays pending.
+
+    Returns:
+        `proceed`: whether this execution is the one that works on the ticket; `verdict`, or None while there is none.
+    """
+    with db.connect() as conn:
+        message = store.message(conn, inputs.ticket_id)
+        if message is None:
+            raise NotFoundError("No message has this ticket id.", code="ticket_unknown")
+        if not _take(conn, inputs.ticket_id, ctx):
+            return {"proceed": False, "verdict": None, "outcome": {"code": "not_ours", "message": "in other hands"}}
+        known = store.ticket(conn, inputs.ticket_id)
+    if known and (known["verdict"] == "reject" or known["document_uri"]):
+        return {"proceed": True, "verdict": known["verdict"]}
+    return {"proceed": True, **_bring_to_verdict(message, known, ctx)}
+
+
+def _take(conn: connection, ticket_id: str, ctx: task.Context) -> bool:
+    """At most one living execution works on a ticket; a dead one's claim ends with its lease."""
+    with db.transaction(conn):
+        claim = claims.claim(conn, f"ticket:{ticket_id}", ctx.execution_id, LEASE_S)
+        return claim.state == "won" and store.begin_processing(conn, ticket_id)
+
+
+def _bring_to_verdict(message: store.Row, known: store.Row | None, ctx: task.Context) -> dict[str, Any]:
+    try:
+        checked = picture.fetch(message)
+    except TerminalError as error:
+        return _refused(message["ticket_id"], known, error, ctx)
+    Path(IMAGE_FILE).write_bytes(checked.jpeg)
+    if known:
+        return {"verdict": known["verdict"]}
+    try:
+        return {"verdict": _read(message["ticket_id"], checked, ctx)}
+    except TerminalError as error:
+        return {"verdict": None, "outcome": error.outcome()}
+
+
+def _refused(ticket_id: str, known: store.Row | None, error: TerminalError, ctx: task.Context) -> dict[str, Any]:
+    logging.get(__name__).warning("ticket.picture_refused", ticket_id=ticket_id, code=error.code)
+    if known:
+        # Read before, and only its document is missing: it is made without the picture.
+        return {"verdict": known["verdict"], "outcome": error.outcome()}
+    if not picture.is_senders(error):
+        return {"verdict": None, "outcome": error.outcome()}
+    with db.connect() as conn, db.transaction(conn):
+        verdicts.reject(conn, ticket_id, error, ctx)
+    ctx.counter("tickets_read", 1, verdict="reject", provider="none")
+    return {"verdict": "reject", "outcome": error.outcome()}
+
+
+def _read(ticket_id: str, checked: image.CheckedImage, ctx: task.Context) -> str:
+    extraction = reading.read(checked.jpeg, ctx)
+    limits = validate.Thresholds(min_score=float(settings.get().review_min_score))
+    assessment = validate.assess(extraction, today=dates.today(), limits=limits)
+    with db.connect() as conn, db.transaction(conn):
+        verdicts.record(conn, ticket_id, extraction, assessment, checked.sha256, ctx)
+    ctx.counter("tickets_read", 1, verdict=assessment.verdict, provider=extraction.provider)
+    return assessment.verdict
+
+
+if __name__ == "__main__":
+    task.main(Inputs, run)

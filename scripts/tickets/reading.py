@@ -1,0 +1,64 @@
+"""From a checked picture to fields: the engines in the order of the setting, each attempt kept."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from kit import dates, logging, secrets, settings, task
+from kit.errors import ConfigurationError, OpsflowsError
+from tickets.extraction.model import Attempt, Extraction, Provider
+
+Engine = Callable[[bytes], Extraction]
+
+
+def read(jpeg: bytes, ctx: task.Context) -> Extraction:
+    """Try the engines in their order; the first that reads the picture wins, the failed ones stay on record.
+
+    Raises:
+        ConfigurationError: the order names no engine that can be used.
+        OpsflowsError: the last engine failed; its own error.
+    """
+    failed: list[Attempt] = []
+    error: OpsflowsError = ConfigurationError(
+        "No extraction engine can be used.",
+        code="no_engine",
+        next_action="Set OPSFLOWS_EXTRACT_ORDER to `ocr`, or set the secret OPENAI_API_KEY.",
+    )
+    for name, engine in _engines():
+        started = time.monotonic()
+        try:
+            extraction = engine(jpeg)
+        except OpsflowsError as raised:
+            error = raised
+            failed.append(_attempt(name, raised.code, started))
+            logging.get(__name__).warning("extraction.engine_failed", engine=name, code=raised.code)
+            continue
+        ctx.timer("extraction_seconds", time.monotonic() - started, engine=name)
+        made = extraction.attempts or [_attempt(name, "ok", started, raw={"text": extraction.text})]
+        return extraction.model_copy(update={"attempts": failed + made})
+    raise error
+
+
+def _engines() -> list[tuple[Provider, Engine]]:
+    usable: dict[str, tuple[Provider, Engine]] = {"ocr": ("ocr", _ocr)}
+    if secrets.optional("OPENAI_API_KEY"):
+        usable["vision"] = ("vision", _vision)
+    return [usable[name] for name in settings.get().extract_order if name in usable]
+
+
+def _ocr(jpeg: bytes) -> Extraction:
+    from tickets.extraction import ocr, rules
+
+    return rules.extract(ocr.read(jpeg), country=settings.get().default_country, today=dates.today())
+
+
+def _vision(jpeg: bytes) -> Extraction:
+    from adapters import openai_vision
+
+    return openai_vision.extract(jpeg, settings=settings.get(), api_key=secrets.get("OPENAI_API_KEY"))
+
+
+def _attempt(name: Provider, outcome: str, started: float, raw: Any = None) -> Attempt:
+    model = settings.get().openai_model if name == "vision" else "rapidocr"
+    elapsed = round((time.monotonic() - started) * 1000)
+    return Attempt(provider=name, model=model, outcome=outcome, latency_ms=elapsed, raw=raw)

@@ -1,0 +1,51 @@
+"""The sheet as a projection of the tickets: what it lacks is in Postgres, and can be written at any later time."""
+
+import json
+
+from psycopg2.extensions import connection
+
+from adapters import sheets
+from kit import db, effects, secrets, settings
+from kit.errors import TerminalError
+from tickets import store, texts
+
+MOST_ROWS = 500
+
+
+def write(ticket_id: str) -> int:
+    """See to it that a ticket has its row: write every ticket that has none yet, with one append for all of them.
+
+    The lock on the sheet makes this the only writer. Tickets that arrive together are written by whichever task
+    comes first, so that a burst costs a few calls of the quota and not one each.
+
+    Returns:
+        Rows written by this call; 0 when another one wrote this ticket's row meanwhile.
+
+    Raises:
+        TerminalError: the sheet is missing, not shared, or its header was changed; each ticket keeps the code.
+    """
+    found = settings.get()
+    sheet_id = settings.require(found.sheet_id, "OPSFLOWS_SHEET_ID")
+    with db.connect() as conn, db.advisory_lock(conn, f"sheet:{sheet_id}"):
+        ticket = store.ticket(conn, ticket_id)
+        if ticket is None or ticket["verdict"] == "reject" or ticket["sheet_range"]:
+            return 0
+        return _flush(conn, found)
+
+
+def _flush(conn: connection, found: settings.Settings) -> int:
+    tickets = [ticket for ticket_id in store.unwritten(conn, MOST_ROWS) if (ticket := store.ticket(conn, ticket_id))]
+    rows = [sheets.Row(ticket["ticket_id"], texts.sheet_values(ticket)) for ticket in tickets]
+    sheet = sheets.Sheet(found, json.loads(secrets.get("GOOGLE_SERVICE_ACCOUNT")), texts.sheet_titles())
+    try:
+        ranges = sheet.flush(rows)
+    except TerminalError as refused:
+        with db.transaction(conn):
+            for ticket in tickets:
+                store.set_sheet_error(conn, ticket["ticket_id"], refused.code)
+        raise
+    with db.transaction(conn):
+        for ticket_id, sheet_range in ranges.items():
+            store.set_sheet_range(conn, ticket_id, sheet_range)
+            effects.record(conn, f"sheet:{ticket_id}", "sheets.row", {"range": sheet_range})
+    return len(ranges)

@@ -1,0 +1,43 @@
+"""The Slack card of a ticket, posted once."""
+
+from adapters import slack
+from kit import db, effects, settings, task
+from tickets import card, store, urls
+
+
+def post(ticket_id: str, document_uri: str | None, ctx: task.Context) -> str:
+    """Post the card as the ticket stands now; `done`, `unknown`, or `nothing` where Slack is not set up.
+
+    Args:
+        ticket_id: the ticket.
+        document_uri: where this execution stored the document; None: where an earlier one did.
+        ctx: the task, for links.
+    """
+    with db.connect() as conn:
+        ticket = store.ticket(conn, ticket_id)
+    if ticket is None:
+        return "nothing"
+    document_url = urls.file(document_uri or ticket["document_uri"], ctx)
+    blocks = card.blocks(ticket, urls.execution(ctx), document_url)
+    return _once(f"slack:{ticket_id}", blocks, card.text(ticket))
+
+
+def post_problem(ticket_id: str, code: str, message: str, ctx: task.Context) -> str:
+    """Post, once a code, that a ticket could not be finished."""
+    blocks = card.problem(ticket_id, code, message, urls.execution(ctx))
+    return _once(f"slack:{ticket_id}:problem:{code}", blocks, card.problem_text(ticket_id, code))
+
+
+def _once(key: str, blocks: card.Blocks, text: str) -> str:
+    """Slack offers no look-up by our id: a card whose end is unknown is not posted again."""
+    if not slack.is_configured():
+        return "nothing"
+    effect = effects.perform(
+        db.connect,
+        key,
+        "slack.card",
+        call=lambda: slack.post(blocks, text, settings=settings.get()),
+        find=None,
+        on_unknown="give_up",
+    )
+    return effect.state
