@@ -172,9 +172,7 @@ def _convenience(ticket: Ticket) -> list[Print]:
     return [*rows, *_paid(ticket), Print("GRACIAS POR SU COMPRA", centred=True)]
 
 
-_MONTHS = (
-    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
-)  # fmt: skip
+_MONTHS = "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()  # noqa: SIM905 shorter
 _LAYOUTS: dict[str, Callable[[Ticket], list[Print]]] = {
     "supermarket": _supermarket,
     "restaurant": _restaurant,

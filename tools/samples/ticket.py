@@ -7,6 +7,8 @@ from datetime import date, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
+from tools.samples.trades import TRADES
+
 if TYPE_CHECKING:
     import random
 
@@ -63,65 +65,7 @@ class Ticket:
         return rows
 
 
-@dataclass(frozen=True)
-class _Trade:
-    """What a kind of shop sells: name, lowest and highest price in cents, tax rate."""
-
-    names: tuple[str, ...]
-    articles: tuple[tuple[str, int, int, int], ...]
-    lines: tuple[int, int]
-
-
-_TRADES = {
-    "supermarket": _Trade(
-        ("Supermercados La Despensa, S.A.", "Alimentación El Carmen, S.L.", "Mercado Peñalara, S. Coop."),
-        (
-            ("LECHE ENTERA 1L", 89, 135, 4), ("PAN DE MOLDE", 110, 219, 4), ("ACEITE OLIVA VIRGEN", 489, 995, 4),
-            ("JAMÓN SERRANO LONCHAS", 219, 450, 10), ("CAFÉ MOLIDO 250G", 265, 420, 10), ("DETERGENTE LÍQUIDO", 399, 799, 21),
-            ("PLÁTANO DE CANARIAS", 120, 310, 4), ("YOGUR NATURAL X4", 99, 189, 10), ("PAPEL COCINA", 175, 329, 21),
-            ("CERVEZA LATA 33CL", 45, 99, 21), ("QUESO MANCHEGO", 375, 890, 4), ("ATÚN CLARO PACK 3", 210, 415, 10),
-        ),
-        (4, 11),
-    ),
-    "restaurant": _Trade(
-        ("Restaurante Casa Ramón, S.L.", "Taberna del Muelle, S.L.", "Asador Los Álamos, C.B."),
-        (
-            ("Menú del día", 1250, 1690, 10), ("Caña", 180, 260, 10), ("Tortilla española", 650, 980, 10), ("Café con leche", 150, 220, 10),
-            ("Agua mineral", 150, 250, 10), ("Pulpo a la gallega", 1690, 2290, 10), ("Tarta de queso", 450, 650, 10), ("Copa Rioja crianza", 290, 420, 10),
-        ),
-        (3, 7),
-    ),
-    "fuel": _Trade(
-        ("Estación de Servicio La Muela, S.L.", "Carburantes Sierra Norte, S.A."),
-        (("GASOLINA 95", 2000, 7500, 21), ("DIÉSEL A", 2500, 9000, 21), ("LAVADO COCHE", 400, 900, 21), ("AGUA 1,5L", 110, 180, 10)),
-        (1, 2),
-    ),
-    "pharmacy": _Trade(
-        ("Farmacia Núñez Ibáñez", "Farmacia Ldo. Muñoz Peña"),
-        (
-            ("IBUPROFENO 600MG 40C", 197, 250, 4), ("PARACETAMOL 1G", 150, 310, 4), ("CREMA SOLAR SPF50", 1190, 2150, 21), ("TIRITAS SURTIDAS", 245, 430, 10),
-            ("SUERO FISIOLÓGICO", 290, 520, 10),
-        ),
-        (2, 4),
-    ),
-    "hardware": _Trade(
-        ("Ferretería Hermanos Gómez, S.L.", "Suministros Ibarra, S.L.U."),
-        (
-            ("TORNILLO 4X40 CAJA", 320, 560, 21), ("BROCA WIDIA 8MM", 295, 610, 21), ("SILICONA BLANCA", 345, 690, 21), ("CINTA AISLANTE", 115, 220, 21),
-            ("BOMBILLA LED 9W", 250, 480, 21), ("GUANTES NITRILO", 190, 390, 21),
-        ),
-        (2, 6),
-    ),
-    "convenience": _Trade(
-        ("Abarrotes Doña Lupita, S.A. de C.V.", "Tiendas El Sol del Bajío, S.A. de C.V."),
-        (
-            ("REFRESCO COLA 600ML", 1600, 2100, 16), ("PAN DULCE", 900, 1700, 0), ("AGUA PURIFICADA 1L", 1100, 1600, 0), ("DETERGENTE 850G", 3400, 5200, 16),
-            ("FRITURAS 120G", 1700, 2500, 16), ("CAFÉ AMERICANO", 2200, 3100, 16),
-        ),
-        (2, 6),
-    ),
-}  # fmt: skip
-KINDS = tuple(_TRADES)
+KINDS = tuple(TRADES)
 _STREETS = (
     "C/ Mayor, 14",
     "Avda. de la Constitución, 7",
@@ -135,7 +79,7 @@ _MEXICO = (("Av. Juárez 145, Col. Centro", "36000 Guanajuato, Gto."), ("Calle H
 
 def make_ticket(kind: str, random: random.Random) -> Ticket:
     """Draw a ticket of a kind (one of ``KINDS``)."""
-    trade = _TRADES[kind]
+    trade = TRADES[kind]
     count = random.randint(*trade.lines)
     articles = random.sample(trade.articles, min(count, len(trade.articles)))
     items = tuple(
@@ -179,5 +123,6 @@ def _rfc(random: random.Random) -> str:
     from stdnum.mx import rfc
 
     initials = "".join(random.choice("ABCDEGHJLMNPRSTV") for _ in range(3))
-    body = f"{initials}{random.randint(1, 22):02d}{random.randint(1, 12):02d}{random.randint(1, 28):02d}{random.choice('ABCD123')}{random.choice('XYZ789')}"
+    founded = f"{random.randint(1, 22):02d}{random.randint(1, 12):02d}{random.randint(1, 28):02d}"
+    body = f"{initials}{founded}{random.choice('ABCD123')}{random.choice('XYZ789')}"
     return body + rfc.calc_check_digit(body)

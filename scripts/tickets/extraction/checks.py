@@ -113,7 +113,7 @@ def _rates(receipt: Receipt) -> Iterator[Reason]:
         if line.rate is not None and abs(line.base * line.rate / _HUNDRED - line.amount) > _SLACK:  # type: ignore[operator]
             evidence = f"{line.rate} % of {line.base} is not {line.amount}"
             yield _reason("tax_mismatch", "taxes", "review", evidence)
-    taxed = sum((line.base + line.amount for line in known), Decimal(0))  # type: ignore[operator, misc]
+    taxed = sum((line.base + line.amount for line in known), Decimal(0))  # type: ignore[operator]
     if receipt.total is not None and taxed > receipt.total + _SLACK + (receipt.discount or 0):
         yield _reason(
             "taxes_exceed_total", "taxes", "review", f"bases and taxes give {taxed}, more than {receipt.total}"

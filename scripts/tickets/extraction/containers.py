@@ -139,5 +139,5 @@ def _uint24(data: bytes, position: int) -> int:
 
 
 def _hides(trailer: bytes) -> bool:
-    """Tell whether what follows the picture is another kind of file; phones append data of their own, which is harmless."""
+    """Tell whether what follows the picture is another kind of file; what phones append of their own is harmless."""
     return trailer.lstrip(b"\x00\r\n ").startswith(_EXECUTABLE) or bool(_ACTIVE.search(trailer))

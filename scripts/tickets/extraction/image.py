@@ -1,7 +1,7 @@
 """The gate for pictures: what a stranger sent becomes a plain, upright JPEG without metadata, or is refused by name.
 
-Everything that can be refused is refused from the header, before a pixel is decoded: the file's kind by its first bytes,
-its size in bytes and pixels, animation, oversized metadata, and files that are two things at once.
+Everything that can be refused is refused from the header, before a pixel is decoded: the file's kind by its first
+bytes, its size in bytes and pixels, animation, oversized metadata, and files that are two things at once.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ def _flat(picture: Image) -> Image:
 
 
 def _difference_hash(picture: Image) -> str:
-    """Whether each cell of a 9 x 8 grid is darker than its right neighbour (dHash): survives scaling and recompression."""
+    """Whether each cell of a 9 x 8 grid is darker than its right neighbour (dHash): survives scaling and JPEG."""
     small = picture.convert("L").resize((9, 8))
     pixels = small.tobytes()
     bits = 0

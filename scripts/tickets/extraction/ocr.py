@@ -1,15 +1,19 @@
 """Local OCR: a checked picture becomes a page of boxes in reading order, without network and without a model service.
 
 The models are those inside the ``rapidocr`` wheel (PP-OCRv6); they run on onnxruntime. The engine is built once per
-process. Orientation is found by reading: a page that reads badly, or whose boxes stand upright, is turned and read again.
+process. Orientation is found by reading: a page that reads badly, or whose boxes stand upright, is turned and read
+again.
 """
 
 from __future__ import annotations
 
 import io
 from functools import cache
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kit.errors import ConfigurationError
 from tickets.extraction.page import Box, Page, page_of
 
 if TYPE_CHECKING:
@@ -27,10 +31,21 @@ _TEXT_SCORE = 0.5
 @cache
 def engine() -> Any:
     """Build the OCR engine (about a second); later calls of the same process return the same one."""
-    from rapidocr import RapidOCR
+    import rapidocr
 
-    return RapidOCR(
+    # With their paths given, the library has nothing to look up and never downloads.
+    models = Path(rapidocr.__file__).parent / "models"
+    detector, recogniser = models / "PP-OCRv6_det_small.onnx", models / "PP-OCRv6_rec_small.onnx"
+    if not (detector.is_file() and recogniser.is_file()):
+        raise ConfigurationError(
+            f"The installed rapidocr {version('rapidocr')} does not bring the PP-OCRv6 models.",
+            code="ocr_models_missing",
+            next_action="Install the version in requirements.lock.",
+        )
+    return rapidocr.RapidOCR(
         params={
+            "Det.model_path": str(detector),
+            "Rec.model_path": str(recogniser),
             "Global.log_level": "critical",
             "Global.use_cls": False,  # whole pages are turned below; single lines need no classifier
             "Global.max_side_len": MAX_SIDE,

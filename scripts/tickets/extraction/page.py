@@ -140,7 +140,7 @@ def _place(box: Box, skew: float) -> Placed:
 
 
 def _group(placed: list[Placed]) -> tuple[Row, ...]:
-    """Group boxes to rows from left to right, each against the end of its row: lines may bend, as crumpled paper does."""
+    """Group boxes to rows from left to right, each against the end of its row: lines bend on crumpled paper."""
     rows: list[list[Placed]] = []
     for cell in sorted(placed, key=lambda item: item.left):
         near = [row for row in rows if _continues(row[-1], cell)]

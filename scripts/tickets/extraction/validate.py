@@ -1,4 +1,4 @@
-"""The judgement on an extraction: schema, arithmetic, plausibility, tax number, normalised fields, verdict and reasons."""
+"""The judgement on an extraction: schema, arithmetic, plausibility, tax number; normalised fields; the verdict."""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ from tickets.extraction.rules.totals import around, find_total
 if TYPE_CHECKING:
     from datetime import date
 
+    from tickets.extraction.model import TaxLine
     from tickets.extraction.page import Page
     from tickets.extraction.rules.reading import Reading
 
@@ -70,8 +71,8 @@ def _find_amounts(reading: Reading, found: dict[str, tuple[object, float, int | 
     lines = find_lines(reading)
     line_sum = sum((line.amount for line in lines if line.amount is not None), Decimal(0))
     others = around(reading)
-    total = find_total(reading, others, line_sum if lines else None)
     taxes, tax_row = find_taxes(reading)
+    total = find_total(reading, others, line_sum if lines else None, _taxed(taxes))
     if lines:
         found["lines"] = (lines, 0.9 if total and line_sum == total.value else 0.5, None)
     if taxes:
@@ -81,6 +82,14 @@ def _find_amounts(reading: Reading, found: dict[str, tuple[object, float, int | 
     for name in ("subtotal", "tip", "discount"):
         if (value := getattr(others, name)) is not None:
             found[name] = (value, 0.7, None)
+
+
+def _taxed(taxes: list[TaxLine]) -> Decimal | None:
+    """Sum of bases and taxes, when every rate has both."""
+    parts = [(line.base, line.amount) for line in taxes]
+    if not parts or any(base is None or amount is None for base, amount in parts):
+        return None
+    return sum((value for pair in parts for value in pair if value is not None), Decimal(0))
 
 
 def _extraction(page: Page, found: dict[str, tuple[object, float, int | None]]) -> Extraction:

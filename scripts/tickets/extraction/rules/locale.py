@@ -2,62 +2,68 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from tickets.extraction.rules.words import fold
+from tickets.extraction.rules.words import any_of, fold
 
-CURRENCIES = {
-    "ES": "EUR", "PT": "EUR", "FR": "EUR", "IT": "EUR", "DE": "EUR", "IE": "EUR", "MX": "MXN", "AR": "ARS", "CL": "CLP", "CO": "COP",
-    "PE": "PEN", "EC": "USD", "US": "USD", "GB": "GBP", "BR": "BRL", "MY": "MYR", "MA": "MAD", "UY": "UYU", "PY": "PYG", "BO": "BOB",
-    "DO": "DOP", "SV": "USD", "PA": "USD", "CR": "CRC", "GT": "GTQ", "HN": "HNL", "AU": "AUD", "CA": "CAD", "SG": "SGD", "CH": "CHF",
+if TYPE_CHECKING:
+    import re
+
+_EURO = ("ES", "PT", "FR", "IT", "DE", "IE", "NL", "BE", "AT", "GR", "FI")
+CURRENCIES = dict.fromkeys(_EURO, "EUR") | {
+    "MX": "MXN", "AR": "ARS", "CL": "CLP", "CO": "COP", "PE": "PEN", "EC": "USD", "US": "USD", "GB": "GBP", "BR": "BRL",
+    "MY": "MYR", "MA": "MAD", "UY": "UYU", "PY": "PYG", "BO": "BOB", "DO": "DOP", "SV": "USD", "PA": "USD", "CR": "CRC",
+    "GT": "GTQ", "HN": "HNL", "AU": "AUD", "CA": "CAD", "SG": "SGD", "CH": "CHF",
 }  # fmt: skip
-_SIGNS: tuple[tuple[str, str], ...] = (
-    ("EUR", r"€|\beur(?:os?)?\b|(?<=\d)eur\b"),
-    ("MYR", r"\bmyr\b|\brm\b|\brm(?=\s?\d)|\(rm\)"),
-    ("GBP", r"£|\bgbp\b"),
-    ("MXN", r"\bmxn\b|\bm\.n\.|moneda nacional|pesos mexicanos"),
-    ("COP", r"\bcop\b"),
-    ("CLP", r"\bclp\b"),
-    ("ARS", r"\bars\b"),
-    ("PEN", r"\bpen\b|s/\.?\s?\d|\bs/\s|nuevos soles|\bsoles\b"),
-    ("BRL", r"\bbrl\b|r\$"),
-    ("USD", r"\busd\b|us\$|u\$s|dolares"),
-    ("MAD", r"\bmad\b|\bdhs?\b"),
-    ("BOB", r"\bbob\b|\bbs\.?\s?\d"),
-    ("CRC", r"₡|\bcrc\b"),
-    ("GTQ", r"\bgtq\b|\bq\s?\d+\.\d\d"),
-    ("CHF", r"\bchf\b"),
-)
-_COUNTRY_WORDS: tuple[tuple[str, str], ...] = (
-    ("MY", r"sdn\.?\s?bhd|malaysia|selangor|kuala lumpur|johor|\bjalan\b|\bjln\b|penang|sarawak|\bgst\s?@"),
-    ("ES", r"\b[cn]\.?i\.?f\b|espana|factura simplificada|\bs\.l\.|madrid|barcelona|valencia|sevilla|\+34|iva incluido"),
-    ("MX", r"\brfc\b|mexico|c\.v\.|\bcfdi\b|\bcdmx\b|jalisco"),
-    ("AR", r"\bcuit\b|argentina|buenos aires|consumidor final"),
-    ("CL", r"boleta electronica|santiago de chile|\bchile\b|\bsii\b|\br\.?u\.?t\b"),
-    ("CO", r"\bnit\b|colombia|bogota|medellin|resolucion dian|\bdian\b"),
-    ("PE", r"\bsunat\b|boleta de venta electronica|\bperu\b|\bigv\b|\blima\b"),
-    ("EC", r"ecuador|\bsri\b|quito|guayaquil"),
-    ("US", r"\b[a-z]{2}\s\d{5}(?:-\d{4})?\b|sales tax|\(\d{3}\)\s?\d{3}-\d{4}|\busa\b|gratuity"),
-    ("GB", r"united kingdom|\bvat reg|\blondon\b|\bltd\b"),
-    ("PT", r"portugal|lisboa|contribuinte|fatura|\bporto\b"),
-    ("FR", r"\bsiret\b|\bttc\b|\btva\b|france\b"),
-    ("MA", r"\bice\s?:|\brabat\b|casablanca|maroc|\bmeknes\b"),
-    ("BR", r"\bcnpj\b|brasil|cupom fiscal|nfc-e"),
-)  # fmt: skip
+_SIGNS: dict[str, re.Pattern[str]] = {
+    "EUR": any_of("€", r"\beur(?:os?)?\b|(?<=\d)eur\b"),
+    "MYR": any_of(r"\bmyr\b", r"\brm\b|\brm(?=\s?\d)"),
+    "GBP": any_of("£", r"\bgbp\b"),
+    "MXN": any_of(r"\bmxn\b", r"\bm\.\s?n\.", "moneda nacional|pesos mexicanos"),
+    "COP": any_of(r"\bcop\b", "pesos colombianos"),
+    "CLP": any_of(r"\bclp\b", "pesos chilenos"),
+    "ARS": any_of(r"\bars\b", "pesos argentinos"),
+    "PEN": any_of(r"\bpen\b", r"\bs/\.?\s?\d|\bs/\s", r"\bsoles\b"),
+    "BRL": any_of(r"\bbrl\b", r"r\$"),
+    "USD": any_of(r"\busd\b", r"us\$|u\$s", "dolares"),
+    "MAD": any_of(r"\bmad\b|\bdhs?\b"),
+    "BOB": any_of(r"\bbob\b", r"\bbs\.?\s?\d"),
+    "CRC": any_of(r"\u20a1|\bcrc\b"),
+    "GTQ": any_of(r"\bgtq\b", r"\bq\s?\d+\.\d\d"),
+    "CHF": any_of(r"\bchf\b"),
+}
+_WORDS: dict[str, re.Pattern[str]] = {
+    "MY": any_of(r"sdn\.?\s?bhd|\bs/b\b", r"malaysia|selangor|kuala lumpur|johor|penang|sarawak", r"\bjalan\b|\bjln\b"),
+    "ES": any_of(
+        r"\b[cn]\.?i\.?f\b", "espana|factura simplificada|iva incluido", r"\bs\.l\.", r"\+34|madrid|barcelona|valencia"
+    ),
+    "MX": any_of(r"\br\.?f\.?c\b", r"mexico|\bc\.v\.|\bcdmx\b|jalisco", r"\bcfdi\b"),
+    "AR": any_of(r"\bcuit\b", "argentina|buenos aires|consumidor final"),
+    "CL": any_of("boleta electronica", r"\bchile\b", r"\bsii\b|\br\.?u\.?t\b"),
+    "CO": any_of(r"\bnit\b", "colombia|bogota|medellin", r"\bdian\b"),
+    "PE": any_of(r"\bsunat\b", "boleta de venta electronica", r"\bperu\b|\bigv\b|\blima\b"),
+    "EC": any_of("ecuador|quito|guayaquil", r"\bsri\b"),
+    "US": any_of(r"\b[a-z]{2}\s\d{5}(?:-\d{4})?$", r"sales tax|gratuity|\busa\b", r"\(\d{3}\)\s?\d{3}-\d{4}"),
+    "GB": any_of("united kingdom", r"\bvat reg|\blondon\b"),
+    "PT": any_of("portugal|lisboa|contribuinte", r"\bfatura\b"),
+    "FR": any_of(r"\bsiret\b|\bttc\b|\btva\b", r"\bfrance\b"),
+    "MA": any_of(r"\bice\s?:", r"\brabat\b|casablanca|\bmaroc\b|\bmeknes\b"),
+    "BR": any_of(r"\bcnpj\b", "brasil|cupom fiscal|nfc-e"),
+}
 _MONTH_FIRST = {"US"}
+_CHECKSUM_VOTES = 5
 
 
 @dataclass(frozen=True)
 class Locale:
-    """Where a receipt comes from; ``scores`` are those of country and currency, low for defaults."""
+    """Where a receipt comes from; ``currency_score`` is low when the currency is only the default's."""
 
     country: str
     currency: str
-    country_score: float
     currency_score: float
-    currency_row: int | None
+    currency_row: int | None = None
 
     @property
     def month_first(self) -> bool:
@@ -74,18 +80,19 @@ def find_locale(texts: list[str], *, tax_country: str | None, default_country: s
         default_country: ISO 3166 code, taken when the receipt tells nothing.
     """
     rows = [fold(text) for text in texts]
-    votes = Counter(
-        {country: sum(bool(re.search(pattern, row)) for row in rows) for country, pattern in _COUNTRY_WORDS}
-    )
+    votes = _votes(rows, _WORDS)
     if tax_country:
-        votes[tax_country] += 5
+        votes[tax_country] += _CHECKSUM_VOTES
     (best, count), *_ = votes.most_common(1)
     country = best if count else default_country
-    signs = Counter({code: sum(bool(re.search(pattern, row)) for row in rows) for code, pattern in _SIGNS})
-    (sign, seen), *_ = signs.most_common(1)
+    (sign, seen), *_ = _votes(rows, _SIGNS).most_common(1)
     if seen:
-        pattern = dict(_SIGNS)[sign]
-        row = next(number for number, text in enumerate(rows) if re.search(pattern, text))
-        return Locale(country, sign, min(0.95, 0.6 + 0.1 * count), min(0.98, 0.85 + 0.05 * seen), row)
-    currency = CURRENCIES.get(country, CURRENCIES.get(default_country, "EUR"))
-    return Locale(country, currency, 0.6 if count else 0.3, min(0.9, 0.55 + 0.1 * count) if count else 0.4, None)
+        row = next(number for number, text in enumerate(rows) if _SIGNS[sign].search(text))
+        return Locale(country, sign, min(0.98, 0.85 + 0.05 * seen), row)
+    currency = CURRENCIES.get(country) or CURRENCIES.get(default_country, "EUR")
+    return Locale(country, currency, min(0.9, 0.55 + 0.1 * count) if count else 0.4)
+
+
+def _votes(rows: list[str], patterns: dict[str, re.Pattern[str]]) -> Counter[str]:
+    """In how many rows each pattern is found."""
+    return Counter({key: sum(bool(pattern.search(row)) for row in rows) for key, pattern in patterns.items()})

@@ -1,7 +1,7 @@
 """Amounts as receipts print them: "1.234,56", "1,234.56", "1 234,56", "RM8.20", "12.990" where a currency has no cents.
 
-Which sign is the decimal one is seen from the number itself: the last sign before exactly two digits. Only whole amounts
-with thousands groups need to know more, and the page tells: no number on it has two decimals, or all use the other sign.
+Which sign is the decimal one is seen from the number itself: the last sign before exactly two digits. Only whole
+amounts with thousands groups need to know more, and the page tells: they outnumber those with two decimals.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import product
+from itertools import combinations, product
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Around:
     tax: tuple[Decimal, ...]
     paid: tuple[Decimal, ...]
     change: tuple[Decimal, ...]
-    card: tuple[Decimal, ...]
+    parts: tuple[Decimal, ...]
 
 
 def around(reading: Reading) -> Around:
@@ -74,23 +74,24 @@ def around(reading: Reading) -> Around:
         tax=tuple(values("tax_total") or values("tax")),
         paid=tuple(values("cash", "tendered", "card")),
         change=tuple(abs(value) for value in values("change")),
-        card=tuple(values("card")),
+        parts=tuple(value for value in dict.fromkeys(subtotals) if value),
     )
 
 
-def find_total(reading: Reading, others: Around, line_sum: Decimal | None) -> Total | None:
+def find_total(reading: Reading, others: Around, line_sum: Decimal | None, taxed: Decimal | None) -> Total | None:
     """Choose the total.
 
     Args:
         reading: The page.
         others: What ``around`` found on it.
         line_sum: Sum of the lines' amounts, when there are lines.
+        taxed: Sum of the bases and taxes of all rates, when a table of them was read.
     """
     candidates = [(entry, value) for entry in reading.entries for value in _values(reading, entry)]
     if not candidates:
         return None
     counts = Counter(value for entry in reading.entries for value in {amount.value for amount in entry.amounts})
-    confirmations = {value: _confirmations(value, reading, others, line_sum) for _, value in candidates}
+    confirmations = {value: _confirmations(value, reading, others, line_sum, taxed) for _, value in candidates}
     scored = sorted(
         (
             (_points(entry, reading, counts[value]) + 1.2 * len(confirmations[value]), entry.number, value)
@@ -122,7 +123,9 @@ def _points(entry: Entry, reading: Reading, count: int) -> float:
     return points + 0.4 * (entry.row.height > _LARGE_PRINT * heights[len(heights) // 2])
 
 
-def _confirmations(value: Decimal, reading: Reading, others: Around, line_sum: Decimal | None) -> tuple[str, ...]:
+def _confirmations(
+    value: Decimal, reading: Reading, others: Around, line_sum: Decimal | None, taxed_sum: Decimal | None
+) -> tuple[str, ...]:
     """Names of the sums on the receipt that give this value."""
     extras = others.service + (others.tip or 0) + others.rounding
     reduced = others.discount or Decimal(0)
@@ -131,7 +134,9 @@ def _confirmations(value: Decimal, reading: Reading, others: Around, line_sum: D
     labelled = {reading.value_of(entry) for entry in reading.entries if entry.kind in {"total", "grand_total"}}
     checks = {
         "cash_minus_change": any(_same(paid - back, value) for paid, back in product(others.paid, others.change)),
-        "card_amount": any(_same(card, value) for card in others.card),
+        "paid_exactly": any(_same(paid, value) for paid in others.paid),
+        "tax_table": taxed_sum is not None and _same(taxed_sum, value),
+        "parts": any(_same(left + right, value) for left, right in combinations(others.parts, 2)),
         "subtotal_and_taxes": subtotal is not None
         and any(_same(subtotal + tax + extras - cut, value) for tax in taxed for cut in {Decimal(0), reduced} if tax),
         "line_sum": line_sum is not None
@@ -148,7 +153,7 @@ def _same(left: Decimal, right: Decimal) -> bool:
 
 
 def _score(entry: Entry, confirmations: int, margin: float) -> float:
-    """Trust in the chosen total, from its label, what confirms it, how far the next one is, and how well it was read."""
+    """Trust in the total: its label, what confirms it, how far behind the next one is, how well it was read."""
     labelled = {"grand_total": 0.72, "rounding": 0.70, "total": 0.68}.get(entry.kind, 0.35)
     trust = labelled + 0.11 * min(confirmations, 2) + 0.04 * min(max(margin, 0.0), 2.0)
     return round(min(trust, 0.99) * min(1.0, entry.row.score + 0.05), 3)

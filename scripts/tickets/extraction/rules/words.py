@@ -1,18 +1,30 @@
 """Folding of text as an OCR engine prints it, so that rules can be written once for all its spellings."""
 
 import re
-import unicodedata
 
+from kit.text import fold as text_fold
+
+# Escapes rather than the characters themselves: they look just like those that they become.
 _ALIKE = str.maketrans(
-    {"×": "x", "：": ":", "；": ";", "，": ",", "（": "(", "）": ")", "–": "-", "—": "-", "’": "'", "´": "'"}
+    {
+        "\u00d7": "x",
+        "\uff1a": ":",
+        "\uff1b": ";",
+        "\uff0c": ",",
+        "\uff08": "(",
+        "\uff09": ")",
+        "\u2013": "-",
+        "\u2014": "-",
+        "\u2019": "'",
+        "\u00b4": "'",
+        "\u00b0": "o",
+    }
 )
 
 
 def fold(text: str) -> str:
-    """Lower-case, without accents, with one kind of dash, colon and space; "Nº" becomes "no"."""
-    decomposed = unicodedata.normalize("NFKD", text.translate(_ALIKE)).casefold()
-    plain = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return re.sub(r"\s+", " ", plain.replace("n°", "no")).strip()
+    """Lower-case, without accents, with one kind of dash, colon and space; "Nº" and "N°" become "no"."""
+    return text_fold(text.translate(_ALIKE))
 
 
 def letters(text: str) -> int:
@@ -23,3 +35,8 @@ def letters(text: str) -> int:
 def digits(text: str) -> int:
     """Count the digits of a text."""
     return sum(char.isdigit() for char in text)
+
+
+def any_of(*patterns: str) -> re.Pattern[str]:
+    """One expression that finds any of several, over folded text."""
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
