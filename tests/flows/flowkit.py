@@ -1,0 +1,120 @@
+"""What receipt tests do again and again: send a picture, wait for its end, look at what the providers got."""
+
+import itertools
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import requests
+
+from kit import db, ids
+from tools.stack.stack import Stack
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+FLOW = "whatsapp_ticket_process"
+ENDED = {"SUCCESS", "WARNING", "FAILED", "KILLED", "CANCELLED"}
+T = TypeVar("T")
+_numbers = itertools.count(1)
+
+
+class Receipts:
+    """A stack, seen from the sender's side."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self.providers = stack.providers
+
+    def message(self, picture: bytes | str = "ticket_supermercado.jpg", **draft: Any) -> dict[str, Any]:
+        """A message with a picture of its own, from a sender of its own."""
+        content = (SAMPLES / picture).read_bytes() if isinstance(picture, str) else picture
+        number = next(_numbers)
+        return {
+            "kind": "image",
+            "media_id": self.providers.add_media(content, draft.pop("mime", "image/jpeg"))["id"],
+            "id": f"wamid.{uuid.uuid4().hex}",
+            "wa_id": f"34600{number:06d}",
+            "user_id": f"ES.{number:016d}",
+            **draft,
+        }
+
+    def send(self, *messages: dict[str, Any], **options: Any) -> list[str]:
+        """Post webhooks; returns the executions that acknowledged them."""
+        deliveries = self.providers.send(*messages, **options)
+        assert all(delivery["status"] == 200 for delivery in deliveries), deliveries
+        return [self._execution(delivery) for delivery in deliveries]
+
+    def _execution(self, delivery: dict[str, Any]) -> str:
+        import json
+
+        return str(json.loads(delivery["answer"])["id"])
+
+    def execution(self, execution_id: str) -> dict[str, Any]:
+        """An execution that has ended."""
+        return wait_for(lambda: ended(self.get(f"executions/{execution_id}").json()), f"{execution_id} to end")
+
+    def get(self, path: str, **params: Any) -> requests.Response:
+        target = self.stack.target
+        url = f"{target.url}/api/v1/main/{path}"
+        answer = requests.get(url, params=params, auth=(target.username, target.password), timeout=30)
+        answer.raise_for_status()
+        return answer
+
+    def outputs(self, execution_id: str) -> dict[str, Any]:
+        """The flow outputs of an ended execution."""
+        return dict(self.execution(execution_id).get("outputs") or {})
+
+    def ticket(self, message: dict[str, Any], state: str = "done") -> dict[str, Any]:
+        """The row of a message's ticket once it has reached a state."""
+        return wait_for(lambda: self._in_state(message["id"], state), f"{message['id']} to be {state}")
+
+    def _in_state(self, message_id: str, state: str) -> dict[str, Any] | None:
+        found = self.row(
+            "select m.*, t.verdict, t.reasons, t.merchant, t.total, t.sheet_range, t.sheet_error, t.document_uri "
+            "from tickets.messages m left join tickets.tickets t using (ticket_id) where m.message_id = %s",
+            message_id,
+        )
+        return found if found and found["state"] == state else None
+
+    def row(self, sql: str, *values: Any) -> dict[str, Any] | None:
+        with db.connect(self.stack.postgres.dsn) as conn:
+            return db.fetch_one(conn, sql, values)
+
+    def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
+        with db.connect(self.stack.postgres.dsn) as conn:
+            return db.fetch_all(conn, sql, values)
+
+    def sheet_rows(self, message: dict[str, Any]) -> list[list[Any]]:
+        """The sheet's rows of a message."""
+        reference = ids.ticket_id(message["id"])
+        return [row for row in self.providers.rows() if row and row[0] == reference]
+
+    def answers(self, message: dict[str, Any]) -> list[str]:
+        """The texts that the sender of a message got."""
+        sent = self.providers.outbox()
+        return [item["message"]["text"]["body"] for item in sent if of(item, message) and "text" in item["message"]]
+
+    def cards(self, message: dict[str, Any]) -> list[dict[str, Any]]:
+        """The Slack cards about a message."""
+        reference = ids.ticket_id(message["id"])
+        return [card for card in self.providers.cards() if reference in str(card)]
+
+
+def of(item: dict[str, Any], message: dict[str, Any]) -> bool:
+    return bool(item["message"].get("context", {}).get("message_id") == message["id"])
+
+
+def ended(execution: dict[str, Any]) -> dict[str, Any] | None:
+    return execution if execution["state"]["current"] in ENDED else None
+
+
+def wait_for(look: Callable[[], T | None], what: str, within_s: float = 90) -> T:
+    """Look until there is something to see."""
+    ends = time.monotonic() + within_s
+    while True:
+        found = look()
+        if found:
+            return found
+        assert time.monotonic() < ends, f"waited {within_s:.0f} s for {what}"
+        time.sleep(0.05)
