@@ -3,9 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from psycopg2.extensions import connection
-
 from kit import claims, dates, db, effects, task
+from kit.db import Connection
 from tickets import store
 
 MAX_ATTEMPTS = 12
@@ -34,7 +33,9 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
     if not inputs.proceed:
         return {"state": "not_ours"}
     with db.connect() as conn, db.transaction(conn):
-        store.set_files(conn, inputs.ticket_id, image_uri=inputs.image_uri or None, document_uri=inputs.document_uri or None)
+        store.set_files(
+            conn, inputs.ticket_id, image_uri=inputs.image_uri or None, document_uri=inputs.document_uri or None
+        )
         missing = _missing(conn, inputs)
         state = _finish(conn, inputs, missing)
         _give_back(conn, inputs.ticket_id, state, ctx)
@@ -42,7 +43,7 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
     return {"state": state, "missing": missing}
 
 
-def _missing(conn: connection, inputs: Inputs) -> list[str]:
+def _missing(conn: Connection, inputs: Inputs) -> list[str]:
     """What a finished ticket has and this one has not."""
     ticket = store.ticket(conn, inputs.ticket_id)
     if ticket is None:
@@ -60,7 +61,7 @@ def _settled(effect: tuple[str, str | None] | None) -> bool:
     return effect is not None and (effect[0] in ("done", "unknown") or effect[1] in UNANSWERABLE)
 
 
-def _finish(conn: connection, inputs: Inputs, missing: list[str]) -> str:
+def _finish(conn: Connection, inputs: Inputs, missing: list[str]) -> str:
     message = store.message(conn, inputs.ticket_id) or {}
     attempts = message.get("attempts", 0)
     if not missing:
@@ -80,7 +81,7 @@ def wait_s(attempts: int) -> int:
     return int(min(FIRST_WAIT_S * 2 ** max(attempts - 1, 0), LONGEST_WAIT_S))
 
 
-def _give_back(conn: connection, ticket_id: str, state: str, ctx: task.Context) -> None:
+def _give_back(conn: Connection, ticket_id: str, state: str, ctx: task.Context) -> None:
     key = f"ticket:{ticket_id}"
     if state == "pending":
         claims.release(conn, key, ctx.execution_id)

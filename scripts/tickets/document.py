@@ -82,7 +82,7 @@ def pdf(ticket: Row, picture: Path | None) -> bytes:
     shown = view(ticket).model_copy(update={"picture_mm": _picture_mm(picture) if picture else 0})
     template = files.namespace_file("templates/ticket.typ")
     inputs = {"data": shown.model_dump_json(), "picture": str(picture.resolve()) if picture else ""}
-    compiled = typst.compile(template.read_bytes(), root="/", sys_inputs=inputs)
+    compiled = typst.compile(str(template), root="/", sys_inputs=inputs)
     return bytes(compiled)
 
 

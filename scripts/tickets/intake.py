@@ -4,9 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from psycopg2.extensions import connection
-
 from kit import claims, db, logging, secrets, settings, task, webhooks
+from kit.db import Connection
 from kit.errors import RefusedInputError
 from tickets import store, webhook
 
@@ -62,7 +61,7 @@ def _refused(refused: RefusedInputError, ctx: task.Context) -> dict[str, Any]:
     }
 
 
-def _accept(conn: connection, message: webhook.Message, ctx: task.Context) -> str | None:
+def _accept(conn: Connection, message: webhook.Message, ctx: task.Context) -> str | None:
     """Claim a message by its provider's id; the claim and the row that it guards commit together.
 
     A retry of this very execution gets its own messages again: the attempt before may have died before its outputs
@@ -79,7 +78,7 @@ def _accept(conn: connection, message: webhook.Message, ctx: task.Context) -> st
     return message.ticket_id if ours else None
 
 
-def _record(conn: connection, parsed: webhook.Parsed, ctx: task.Context) -> None:
+def _record(conn: Connection, parsed: webhook.Parsed, ctx: task.Context) -> None:
     with db.transaction(conn):
         for status in parsed.statuses:
             store.insert_status(conn, status)

@@ -40,9 +40,7 @@ def _mark_read(client: whatsapp.Client, message: store.Row) -> None:
 
 def _checked(client: whatsapp.Client, media: dict[str, Any]) -> image.CheckedImage:
     limits = settings.get()
-    data = client.fetch(
-        media["id"], sha256=media.get("sha256"), url=media.get("url"), max_bytes=limits.image_max_bytes
-    )
+    data = client.fetch(media["id"], sha256=media.get("sha256"), url=media.get("url"), max_bytes=limits.image_max_bytes)
     return image.check(
         data,
         declared_mime=media.get("mime_type"),

@@ -3,9 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from psycopg2.extensions import connection
-
 from kit import claims, dates, db, logging, settings, task
+from kit.db import Connection
 from kit.errors import NotFoundError, TerminalError
 from tickets import picture, reading, store, verdicts
 from tickets.extraction import image, validate
@@ -41,7 +40,7 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
     return {"proceed": True, **_bring_to_verdict(message, known, ctx)}
 
 
-def _take(conn: connection, ticket_id: str, ctx: task.Context) -> bool:
+def _take(conn: Connection, ticket_id: str, ctx: task.Context) -> bool:
     """At most one living execution works on a ticket; a dead one's claim ends with its lease."""
     with db.transaction(conn):
         claim = claims.claim(conn, f"ticket:{ticket_id}", ctx.execution_id, LEASE_S)

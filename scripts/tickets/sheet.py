@@ -2,10 +2,9 @@
 
 import json
 
-from psycopg2.extensions import connection
-
 from adapters import sheets
 from kit import db, effects, secrets, settings
+from kit.db import Connection
 from kit.errors import TerminalError
 from tickets import store, texts
 
@@ -33,7 +32,7 @@ def write(ticket_id: str) -> int:
         return _flush(conn, found)
 
 
-def _flush(conn: connection, found: settings.Settings) -> int:
+def _flush(conn: Connection, found: settings.Settings) -> int:
     tickets = [ticket for ticket_id in store.unwritten(conn, MOST_ROWS) if (ticket := store.ticket(conn, ticket_id))]
     rows = [sheets.Row(ticket["ticket_id"], texts.sheet_values(ticket)) for ticket in tickets]
     sheet = sheets.Sheet(found, json.loads(secrets.get("GOOGLE_SERVICE_ACCOUNT")), texts.sheet_titles())

@@ -3,56 +3,56 @@
 from datetime import datetime
 from typing import Any
 
-from psycopg2.extensions import connection
 from psycopg2.extras import Json
 
 from kit import db
+from kit.db import Connection
 from tickets.webhook import Message, Notice, Status
 
 Row = dict[str, Any]
 
 
-def _run(conn: connection, query: str, **values: Any) -> int:
+def _run(conn: Connection, query: str, **values: Any) -> int:
     return db.execute(conn, db.load_sql(f"tickets/{query}.sql"), values)
 
 
-def _one(conn: connection, query: str, **values: Any) -> Row | None:
+def _one(conn: Connection, query: str, **values: Any) -> Row | None:
     return db.fetch_one(conn, db.load_sql(f"tickets/{query}.sql"), values)
 
 
-def _all(conn: connection, query: str, **values: Any) -> list[Row]:
+def _all(conn: Connection, query: str, **values: Any) -> list[Row]:
     return db.fetch_all(conn, db.load_sql(f"tickets/{query}.sql"), values)
 
 
-def insert_message(conn: connection, message: Message, execution_id: str) -> None:
+def insert_message(conn: Connection, message: Message, execution_id: str) -> None:
     """Put a message into the inbox; a repeated one changes nothing."""
     values = message.model_dump() | {"media": Json(message.media), "execution_id": execution_id}
     _run(conn, "insert_message", **values)
 
 
-def insert_delivery(conn: connection, message_id: str, execution_id: str, *, duplicate: bool) -> None:
+def insert_delivery(conn: Connection, message_id: str, execution_id: str, *, duplicate: bool) -> None:
     """Record that a message was delivered to us, once an execution."""
     _run(conn, "insert_delivery", message_id=message_id, execution_id=execution_id, duplicate=duplicate)
 
 
-def insert_status(conn: connection, status: Status) -> None:
+def insert_status(conn: Connection, status: Status) -> None:
     """Record what became of a message that we sent."""
     _run(conn, "insert_status", **status.model_dump() | {"errors": Json(status.errors)})
 
 
-def insert_notice(conn: connection, notice: Notice, execution_id: str) -> None:
+def insert_notice(conn: Connection, notice: Notice, execution_id: str) -> None:
     """Record an item that is not processed."""
     values = notice.model_dump() | {"payload": Json(notice.payload), "execution_id": execution_id}
     _run(conn, "insert_notice", **values)
 
 
-def begin_processing(conn: connection, ticket_id: str) -> bool:
+def begin_processing(conn: Connection, ticket_id: str) -> bool:
     """Mark a message as being worked on; false when it is unknown or done."""
     return _run(conn, "begin_processing", ticket_id=ticket_id) == 1
 
 
 def finish_message(
-    conn: connection,
+    conn: Connection,
     ticket_id: str,
     state: str,
     *,
@@ -64,51 +64,51 @@ def finish_message(
     _run(conn, "finish_message", ticket_id=ticket_id, **values)
 
 
-def message(conn: connection, ticket_id: str) -> Row | None:
+def message(conn: Connection, ticket_id: str) -> Row | None:
     """The message of a ticket, or None."""
     return _one(conn, "get_message", ticket_id=ticket_id)
 
 
-def ticket(conn: connection, ticket_id: str) -> Row | None:
+def ticket(conn: Connection, ticket_id: str) -> Row | None:
     """A ticket with its message, or None while nothing was read yet."""
     return _one(conn, "get_ticket", ticket_id=ticket_id)
 
 
-def insert_ticket(conn: connection, values: Row) -> None:
+def insert_ticket(conn: Connection, values: Row) -> None:
     """Write what was read and decided; the first reading of a ticket stays."""
     _run(conn, "insert_ticket", **values)
 
 
-def insert_attempt(conn: connection, values: Row) -> None:
+def insert_attempt(conn: Connection, values: Row) -> None:
     """Keep one reading of a picture by an engine."""
     _run(conn, "insert_attempt", **values)
 
 
-def unwritten(conn: connection, most: int) -> list[str]:
+def unwritten(conn: Connection, most: int) -> list[str]:
     """Tickets that have no sheet row yet, oldest first."""
     return [row["ticket_id"] for row in _all(conn, "unwritten_tickets", most=most)]
 
 
-def set_sheet_range(conn: connection, ticket_id: str, sheet_range: str) -> None:
+def set_sheet_range(conn: Connection, ticket_id: str, sheet_range: str) -> None:
     """Record where in the sheet a ticket's row is, as A1 notation."""
     _run(conn, "set_sheet_range", ticket_id=ticket_id, sheet_range=sheet_range)
 
 
-def set_sheet_error(conn: connection, ticket_id: str, code: str) -> None:
+def set_sheet_error(conn: Connection, ticket_id: str, code: str) -> None:
     """Record why a ticket has no sheet row yet."""
     _run(conn, "set_sheet_error", ticket_id=ticket_id, code=code)
 
 
-def set_files(conn: connection, ticket_id: str, *, image_uri: str | None, document_uri: str | None) -> None:
+def set_files(conn: Connection, ticket_id: str, *, image_uri: str | None, document_uri: str | None) -> None:
     """Record where in internal storage the picture and the document are."""
     _run(conn, "set_files", ticket_id=ticket_id, image_uri=image_uri, document_uri=document_uri)
 
 
-def delivered_answer(conn: connection, callback: str) -> Row | None:
+def delivered_answer(conn: Connection, callback: str) -> Row | None:
     """The status event that shows that a message of ours, known by our key, was accepted."""
     return _one(conn, "status_by_callback", callback=callback)
 
 
-def due(conn: connection, grace_s: int, most: int) -> list[str]:
+def due(conn: Connection, grace_s: int, most: int) -> list[str]:
     """Tickets that were accepted, are not finished, and that no living execution holds."""
     return [row["ticket_id"] for row in _all(conn, "due_messages", grace_s=grace_s, most=most)]

@@ -51,7 +51,7 @@ def total(ticket: Row) -> str:
 
 def sender(ticket: Row) -> str:
     """The name of the sender, else the number or id by which the provider knows them."""
-    return ticket["sender_name"] or ticket["sender_phone"] or ticket["sender_id"]
+    return str(ticket["sender_name"] or ticket["sender_phone"] or ticket["sender_id"])
 
 
 def reasons(ticket: Row, *, severities: tuple[str, ...] = ("review", "reject")) -> list[str]:

@@ -3,16 +3,16 @@
 from decimal import Decimal
 from typing import Any
 
-from psycopg2.extensions import connection
 from psycopg2.extras import Json
 
 from kit import task
+from kit.db import Connection
 from kit.errors import OpsflowsError
 from tickets import store
 from tickets.extraction.model import Assessment, Attempt, Extraction, Reason, Receipt
 
 
-def reject(conn: connection, ticket_id: str, refused: OpsflowsError, ctx: task.Context) -> None:
+def reject(conn: Connection, ticket_id: str, refused: OpsflowsError, ctx: task.Context) -> None:
     """Record a picture that could not even be read: an expired one, a huge one, a file that is no picture."""
     reason = Reason(code=refused.code, field="image", severity="reject", evidence=refused.message)
     assessment = Assessment(verdict="reject", reasons=[reason], receipt=Receipt())
@@ -20,7 +20,7 @@ def reject(conn: connection, ticket_id: str, refused: OpsflowsError, ctx: task.C
 
 
 def record(
-    conn: connection,
+    conn: Connection,
     ticket_id: str,
     extraction: Extraction,
     assessment: Assessment,

@@ -106,7 +106,8 @@ def _load(body: bytes) -> dict[str, Any]:
         raise RefusedInputError("The webhook body is not JSON.", code="malformed_json") from error
     if not isinstance(document, dict) or document.get("object") != "whatsapp_business_account":
         raise RefusedInputError("The webhook body is not a WhatsApp notification.", code="malformed_body")
-    return _storable(document)
+    cleaned: dict[str, Any] = _storable(document)
+    return cleaned
 
 
 def _storable(value: Any) -> Any:
@@ -138,10 +139,10 @@ def _items(holder: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
 
 def _collect(value: Mapping[str, Any], parsed: Parsed) -> None:
     for item in _items(value, "messages"):
-        read = _guarded(item, lambda item=item: _message(item, value))  # type: ignore[misc]
+        read = _guarded(item, lambda item=item: _message(item, value))
         (parsed.messages if isinstance(read, Message) else parsed.notices).append(read)
     for item in _items(value, "statuses"):
-        read = _guarded(item, lambda item=item: _status(item))  # type: ignore[misc]
+        read = _guarded(item, lambda item=item: _status(item))
         (parsed.statuses if isinstance(read, Status) else parsed.notices).append(read)
     parsed.notices.extend(_notice(item, "provider_error") for item in _items(value, "errors"))
 

@@ -1,12 +1,13 @@
 """What the demo prints: each ticket as it ends, then the rows as they stand in the sheet."""
 
-from decimal import Decimal
-from typing import Any
-
-from psycopg2.extensions import connection
+from typing import TYPE_CHECKING, Any
 
 from kit import db, ids
+from kit.db import Connection
 from tools.demo.posts import Post
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 RESULT = """
 select m.ticket_id, m.state, m.last_error, t.verdict, t.merchant, t.issued_on, t.total, t.currency, t.reasons,
@@ -19,7 +20,7 @@ where m.message_id = %(message_id)s
 COLUMNS = (("Photo", 32), ("Verdict", 8), ("Merchant", 38), ("Date", 11), ("Total", 13), ("Seconds", 7))
 
 
-def result(conn: connection, post: Post) -> dict[str, Any] | None:
+def result(conn: Connection, post: Post) -> dict[str, Any] | None:
     """What Postgres knows of a post's message, or None."""
     return db.fetch_one(conn, RESULT, {"message_id": post.message_id})
 
@@ -34,7 +35,14 @@ def line(post: Post, row: dict[str, Any]) -> str:
     """One finished ticket as a line of the table."""
     verdict = row["verdict"] or row["state"]
     merchant = row["merchant"] or ", ".join(reason["code"] for reason in row["reasons"] or []) or row["last_error"]
-    cells = [post.file, verdict, merchant or "", str(row["issued_on"] or ""), _amount(row), f"{row['seconds'] or 0:.1f}"]
+    cells = [
+        post.file,
+        verdict,
+        merchant or "",
+        str(row["issued_on"] or ""),
+        _amount(row),
+        f"{row['seconds'] or 0:.1f}",
+    ]
     fitted = zip(cells, COLUMNS, strict=True)
     return "  ".join(
         f"{cell[:width]:{'>' if title in ('Total', 'Seconds') else '<'}{width}}" for cell, (title, width) in fitted

@@ -1,1 +1,1 @@
-"""Deploy: validate every flow on the server, upload the release's files under its version, create or update the flows."""
+"""Deploy: validate every flow on the server, upload the release's files under its version, put the flows."""

@@ -44,10 +44,13 @@ class Server:
     """One Kestra 2.0 server."""
 
     def __init__(self, target: Target) -> None:
+        """Prepare the client; nothing is called yet."""
+        """Prepare the client; nothing is called yet."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # kestrapy's generated models shadow pydantic's names
             from kestrapy import KestraClient
-        self._client: Any = KestraClient(
+        client: Any = KestraClient
+        self._client: Any = client(
             host=target.url, username=target.username, password=target.password, timeout=TIMEOUT_S
         )
 
