@@ -147,6 +147,7 @@ def _ask(client: openai.OpenAI, exchange: _Exchange, request: dict[str, Any]) ->
     """One call; every exception of the SDK becomes one of ours."""
     import httpx2
     import openai
+    from pydantic import ValidationError
 
     from adapters.openai_vision import errors
 
@@ -157,7 +158,8 @@ def _ask(client: openai.OpenAI, exchange: _Exchange, request: dict[str, Any]) ->
         completion = answer.parse()
         message = completion.choices[0].message
     except (openai.OpenAIError, httpx2.HTTPError, OpsflowsError, ValueError, TypeError, LookupError) as error:
-        raise errors.mapped(error) from error
+        # pydantic's text quotes the answer, and tracebacks are logged.
+        raise errors.mapped(error) from (None if isinstance(error, ValidationError) else error)
     except AttributeError as error:  # the SDK takes an answer of another type for text and reads on
         raise errors.mapped(ValueError("no completion")) from error
     if message.refusal:

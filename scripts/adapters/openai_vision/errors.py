@@ -13,6 +13,7 @@ import httpx2
 import openai
 from pydantic import ValidationError
 
+from adapters.openai_vision.wire import WireReceipt
 from kit import errors
 from kit.http import retry_after
 
@@ -97,12 +98,21 @@ def _unusable(error: Exception) -> errors.OpsflowsError:
     if isinstance(error, openai.ContentFilterFinishReasonError):
         return _refused("The model's content filter blocked the answer.", "model_content_filter")
     if isinstance(error, ValidationError):
-        fields = sorted({".".join(str(part) for part in problem["loc"])[:60] for problem in error.errors()})[:5]
-        return _invalid(f"The model's answer is not the form asked for ({', '.join(fields)}).", "model_schema")
+        return _invalid(f"The model's answer is not the form asked for ({_where(error)}).", "model_schema")
     if isinstance(error, openai.APIResponseValidationError | openai.APIError | ValueError):
         return _invalid(f"The model's server broke its protocol ({type(error).__name__}).", "invalid_response")
     text = f"The OpenAI client cannot be used ({type(error).__name__})."
     return errors.ConfigurationError(text, code="openai_client", next_action=_KEY, provider=PROVIDER)
+
+
+def _where(error: ValidationError) -> str:
+    """The form's fields that are wrong; a name of the model's own invention stays out of messages and logs."""
+    names = {str(problem["loc"][0]) if problem["loc"] else "" for problem in error.errors(include_input=False)}
+    known = sorted(names & WireReceipt.model_fields.keys())
+    other = ["not JSON"] * ("" in names) + ["a field that it lacks"] * bool(
+        names - WireReceipt.model_fields.keys() - {""}
+    )
+    return ", ".join(known + other)
 
 
 def _invalid(text: str, code: str) -> errors.InvalidResponseError:
