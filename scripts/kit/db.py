@@ -27,6 +27,7 @@ from kit.errors import (
     UnavailableError,
     UncertainError,
 )
+from kit.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -64,6 +65,12 @@ _STATES: Final[dict[str, type[OpsflowsError]]] = {
     "57": UnavailableError,
     "58": UnavailableError,
 }
+_REFUSALS: Final[dict[str, type[OpsflowsError]]] = {
+    "authentication failed": AuthenticationError,
+    "no pg_hba.conf entry": AuthenticationError,
+    "no password supplied": AuthenticationError,
+    "does not exist": ConfigurationError,
+}
 _NEXT_ACTIONS: Final[dict[type[OpsflowsError], str]] = {
     ConfigurationError: "Check OPSFLOWS_PG_DSN and run the migrations (flow schema_migrate, or make up).",
     AuthenticationError: "Check the user and password in OPSFLOWS_PG_DSN.",
@@ -93,11 +100,12 @@ def connect(dsn: str | None = None, *, connect_s: int = 10, statement_s: float =
         statement_s: seconds for one statement; 0 for no limit.
 
     Raises:
-        ConfigurationError: no DSN is set.
-        ConnectError: nothing answers there.
+        ConfigurationError: no DSN is set, or it cannot be read, or there is no such database.
+        AuthenticationError: the user or password is wrong.
+        ConnectError: nothing answers there, or not yet.
     """
     dsn = dsn or settings.require(settings.get().pg_dsn, "OPSFLOWS_PG_DSN")
-    with errors_mapped():
+    try:
         conn = psycopg2.connect(
             dsn,
             connection_factory=Connection,
@@ -108,7 +116,9 @@ def connect(dsn: str | None = None, *, connect_s: int = 10, statement_s: float =
             keepalives_interval=10,
             keepalives_count=3,
         )
-        conn.autocommit = True
+    except psycopg2.Error as error:
+        raise _connect_error(error) from error
+    conn.autocommit = True
     return conn
 
 
@@ -162,14 +172,24 @@ def map_error(error: Exception) -> OpsflowsError:
     mapped = _STATES.get(state) or _STATES.get(state[:2])
     if mapped is None:
         lost = isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError)
-        mapped = (ConnectError if "connect" in str(error) else UnavailableError) if lost else InvalidRequestError
-    summary = str(error).strip().splitlines() or [type(error).__name__]
+        mapped = UnavailableError if lost else InvalidRequestError
     constraint = getattr(getattr(error, "diag", None), "constraint_name", None)
-    return mapped(
-        f"Postgres: {summary[0]}",
-        next_action=_NEXT_ACTIONS.get(mapped),
-        provider=PROVIDER,
-        details={"sqlstate": state, **({"constraint": constraint} if constraint else {})},
+    return _ours(mapped, error, {"sqlstate": state, **({"constraint": constraint} if constraint else {})})
+
+
+def _connect_error(error: psycopg2.Error) -> OpsflowsError:
+    """Libpq gives no SQLSTATE for a connection that was refused, only the server's words."""
+    if isinstance(error, psycopg2.ProgrammingError):
+        return _ours(ConfigurationError, error, {})  # the DSN itself
+    text = str(error)
+    kind = next((kind for words, kind in _REFUSALS.items() if words in text), ConnectError)
+    return _ours(kind, error, {})
+
+
+def _ours(kind: type[OpsflowsError], error: Exception, details: dict[str, str]) -> OpsflowsError:
+    summary = str(error).strip().splitlines() or [type(error).__name__]
+    return kind(
+        f"Postgres: {redact(summary[0])}", next_action=_NEXT_ACTIONS.get(kind), provider=PROVIDER, details=details
     )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json as json_module
 import random
+import re
 import time
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 _REPEATABLE: Final = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 _FOREIGN: Final = (requests.RequestException, Urllib3Error, HTTPException, OSError, ValueError)
+_ABSOLUTE: Final = re.compile(r"[A-Za-z][\w+.-]*:|//")
 _CHUNK: Final = 65536
 _REDIRECTS: Final = 3
 _REQUEST_IDS: Final = ("x-request-id", "request-id", "x-fb-trace-id", "x-fb-request-id", "x-slack-req-id")
@@ -252,7 +254,8 @@ class Client:
         return b"".join(parts)
 
     def _url(self, path_or_url: str) -> str:
-        if "://" in path_or_url[:12] or path_or_url.startswith(("file:", "//")):
+        # A colon in the first segment makes it absolute (RFC 3986, 4.2): whatever the scheme, it will be checked.
+        if _ABSOLUTE.match(path_or_url):
             return path_or_url
         return f"{self.base_url}/{path_or_url.lstrip('/')}"
 
@@ -269,8 +272,12 @@ def _log_retry(details: RetryDetails) -> None:
     logging.get(__name__).info("http.retry", retry=details.retry_num, wait_s=round(details.wait_for, 3), code=code)
 
 
-# stamina's own hook would log the exception as it is; ours passes through the redaction.
-stamina.instrumentation.set_on_retry_hooks((_log_retry,))
+def install_retry_log() -> None:
+    """Log each retry through the redaction; stamina's own hook would log the exception as it is."""
+    stamina.instrumentation.set_on_retry_hooks((_log_retry,))
+
+
+install_retry_log()
 
 __all__ = [
     "Breaker",
@@ -279,6 +286,7 @@ __all__ = [
     "Response",
     "RetryPolicy",
     "error_for",
+    "install_retry_log",
     "map_transport_error",
     "retry_after",
     "retry_delay",

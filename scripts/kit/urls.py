@@ -73,13 +73,11 @@ def is_public(address: str) -> bool:
     """Whether an IP address, and every IPv4 address embedded in it, is on the public internet."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
-        embedded = [ip.ipv4_mapped, ip.sixtofour, *(ip.teredo or ())]
-        if ip in _NAT64:
-            embedded.append(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))
-        if not all(is_public(str(inner)) for inner in embedded if inner):
+        translated = ip.ipv4_mapped or (ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 else None)
+        if translated:
+            return is_public(str(translated))
+        if not all(is_public(str(inner)) for inner in (ip.sixtofour, *(ip.teredo or ())) if inner):
             return False
-        if ip.ipv4_mapped:
-            return True
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
 
 
