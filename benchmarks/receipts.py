@@ -37,7 +37,7 @@ def part_of(key: str) -> str:
 def predict(picture: Path, country: str, today: date) -> dict[str, Any]:
     """Read one picture."""
     from kit.errors import RefusedInputError
-    from tickets.extraction import image, ocr, rules, validate
+    from tickets.extraction import image, offline, validate
 
     started = time.perf_counter()
     try:
@@ -51,7 +51,7 @@ def predict(picture: Path, country: str, today: date) -> dict[str, Any]:
             "verdict": "reject",
             "code": error.code,
         }
-    extraction = rules.extract(ocr.read(checked.jpeg), country=country, today=today)
+    extraction = offline.extract(checked.jpeg, country=country, today=today)
     assessment = validate.assess(extraction, today=today, limits=validate.Thresholds(max_age_days=ANY_AGE_DAYS))
     receipt = assessment.receipt
     return {

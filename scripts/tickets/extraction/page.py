@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import median
+from typing import Any
 
 _LONG = 6  # letters: shorter boxes have no reliable angle
 _SAME_ROW = 0.55  # of the smaller height
@@ -106,10 +107,13 @@ class Page:
         """The whole page, one line a row."""
         return "\n".join(row.text for row in self.rows)
 
-    @cached_property
-    def score(self) -> float:
-        """Mean score of all boxes; 0 for an empty page."""
-        return sum(box.score for box in self.boxes) / len(self.boxes) if self.boxes else 0.0
+    def as_data(self) -> dict[str, Any]:
+        """The boxes as small JSON, to keep with the attempt; ``from_data`` makes the same page of it."""
+        boxes = [
+            {"text": box.text, "score": round(box.score, 3), "polygon": [[round(x), round(y)] for x, y in box.polygon]}
+            for box in self.boxes
+        ]
+        return {"width": self.width, "height": self.height, "rotation": self.rotation, "boxes": boxes}
 
 
 def page_of(boxes: list[Box], *, width: int, height: int, rotation: int = 0) -> Page:
@@ -123,6 +127,15 @@ def page_of(boxes: list[Box], *, width: int, height: int, rotation: int = 0) -> 
     """
     rows = _group([_place(box, _skew(boxes)) for box in boxes])
     return Page(rows=rows, width=width, height=height, rotation=rotation, boxes=tuple(boxes))
+
+
+def from_data(data: dict[str, Any]) -> Page:
+    """Build a page from what ``as_data`` kept: rules can be run again without the picture."""
+    boxes = [
+        Box(text=box["text"], score=box["score"], polygon=tuple((float(x), float(y)) for x, y in box["polygon"]))
+        for box in data["boxes"]
+    ]
+    return page_of(boxes, width=data["width"], height=data["height"], rotation=data["rotation"])
 
 
 def _skew(boxes: list[Box]) -> float:

@@ -53,6 +53,8 @@ _WORDS: dict[str, re.Pattern[str]] = {
     "BR": any_of(r"\bcnpj\b", "brasil|cupom fiscal|nfc-e"),
 }
 _MONTH_FIRST = {"US"}
+_DOLLAR_SIGN = {"USD", "MXN", "COP", "CLP", "ARS", "UYU", "CAD", "AUD", "SGD", "DOP"}
+_ASSUMED = 0.4
 _CHECKSUM_VOTES = 5
 
 
@@ -90,7 +92,10 @@ def find_locale(texts: list[str], *, tax_country: str | None, default_country: s
         row = next(number for number, text in enumerate(rows) if _SIGNS[sign].search(text))
         return Locale(country, sign, min(0.98, 0.85 + 0.05 * seen), row)
     currency = CURRENCIES.get(country) or CURRENCIES.get(default_country, "EUR")
-    return Locale(country, currency, min(0.9, 0.55 + 0.1 * count) if count else 0.4)
+    score = min(0.9, 0.55 + 0.1 * count) if count else _ASSUMED
+    if currency not in _DOLLAR_SIGN and any("$" in row for row in rows):
+        score = min(score, max(_ASSUMED, score - 0.15))
+    return Locale(country, currency, score)
 
 
 def _votes(rows: list[str], patterns: dict[str, re.Pattern[str]]) -> Counter[str]:

@@ -55,7 +55,16 @@ def find_taxes(reading: Reading) -> tuple[list[TaxLine], int | None]:
         if line and line.rate is not None and (line.rate not in found or found[line.rate][0].base is None):
             found[line.rate] = (line, entry.number)
     rows = [row for _, row in found.values()]
-    return [line for line, _ in found.values()], min(rows, default=None)
+    return [_with_base(line, reading) for line, _ in found.values()], min(rows, default=None)
+
+
+def _with_base(line: TaxLine, reading: Reading) -> TaxLine:
+    """Add the base from a row of its own: "Base imponible 100,37" above "IVA 10% 10,04"."""
+    if line.base is not None or not line.rate or not line.amount:
+        return line
+    bases = [value for entry in reading.entries if entry.kind == "subtotal" and (value := reading.value_of(entry))]
+    fitting = [base for base in bases if abs(base * line.rate / _HUNDRED - line.amount) <= _TOLERANCE]
+    return line.model_copy(update={"base": fitting[0]}) if fitting else line
 
 
 def _tax_line(entry: Entry) -> TaxLine | None:

@@ -53,6 +53,9 @@ _BY_LABEL = {
 }
 
 
+_SHORTEST = 7  # characters: no country's tax number has fewer
+
+
 @dataclass(frozen=True)
 class TaxId:
     """A tax number without separators; ``country`` and ``valid`` are known when a checksum says so."""
@@ -89,15 +92,22 @@ def _candidates(row: int, text: str) -> list[TaxId]:
     for match in _LABELLED.finditer(text):
         label = re.sub(r"[^a-z]", "", match["label"].lower())
         number = _trimmed(match["number"])
-        countries = _BY_LABEL.get(label, ())
-        country = country_of(number, countries) if countries else None
-        if len(number) >= 7:  # noqa: PLR2004 no country's tax number is shorter
+        number, country = _valid_head(number, _BY_LABEL.get(label, ()))
+        if len(number) >= _SHORTEST:
             found.append(TaxId(number, row, country, country is not None, 0.97 if country else 0.6))
     for match in _SPANISH.finditer(text.upper()):
         number = re.sub(r"[\s-]", "", match[1])
         if country_of(number, ("ES",)):
             found.append(TaxId(number, row, "ES", valid=True, score=0.95))
     return found
+
+
+def _valid_head(number: str, countries: tuple[str, ...]) -> tuple[str, str | None]:
+    """Cut off what the next word left at a number ("B38757910TEL91"): the longest head whose checksum holds."""
+    for size in range(len(number), _SHORTEST - 1, -1) if countries else ():
+        if country := country_of(number[:size], countries):
+            return number[:size], country
+    return re.split(r"TEL|FAX|FEC|MOV", number)[0], None
 
 
 def _trimmed(raw: str) -> str:
