@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import gspread.exceptions
 import requests
 from google.auth import exceptions as google_auth
+from urllib3.exceptions import HTTPError as Urllib3Error
 
 from adapters.sheets.errors import PROVIDER, Classifier
 from kit import errors, http
@@ -33,7 +34,14 @@ def guard(classifier: Classifier) -> Iterator[None]:
         raise
     except (gspread.exceptions.GSpreadException, google_auth.GoogleAuthError, requests.RequestException) as error:
         raise mapped(error, classifier) from error
-    except (gspread.exceptions.UnSupportedExportFormat, ValueError, TypeError, KeyError, OSError) as error:
+    except (
+        gspread.exceptions.UnSupportedExportFormat,
+        Urllib3Error,
+        ValueError,
+        TypeError,
+        KeyError,
+        OSError,
+    ) as error:
         raise mapped(error, classifier) from error
 
 
@@ -49,7 +57,7 @@ def mapped(error: Exception, classifier: Classifier) -> errors.OpsflowsError:
         return classifier.from_status(status, "the sheet cannot be used", provider=PROVIDER) or _broken(error)
     if isinstance(error, google_auth.GoogleAuthError):
         return _auth_error(error)
-    if isinstance(error, requests.RequestException | OSError):
+    if isinstance(error, requests.RequestException | Urllib3Error | OSError):
         return http.map_transport_error(error, PROVIDER, sent=True, expired=False, repeatable=False)
     if isinstance(error, gspread.exceptions.GSpreadException | gspread.exceptions.UnSupportedExportFormat):
         text = f"gspread refused the call: {type(error).__name__}."

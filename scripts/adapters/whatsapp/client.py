@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from adapters.whatsapp import errors as graph
 from adapters.whatsapp.media import MediaInfo, checked_id, from_answer, is_fresh, normalise_sha256
 from kit import http, logging
-from kit.errors import InvalidRequestError, InvalidResponseError, NotFoundError, RefusedInputError
+from kit.errors import InvalidRequestError, InvalidResponseError, NotFoundError, RefusedInputError, UncertainError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,8 +52,7 @@ class Client:
         Raises:
             NotFoundError: the id is unknown or older than 7 days.
         """
-        response = self._graph.request("GET", checked_id(media_id))
-        return from_answer(media_id, self._answer(response))
+        return from_answer(media_id, self._warn(self._graph.request("GET", checked_id(media_id))).json())
 
     def download(self, info: MediaInfo, max_bytes: int) -> bytes:
         """Returns the bytes of a file, their hash checked; a dead URL is asked for again once.
@@ -64,12 +63,15 @@ class Client:
             UnsafeUrlError: its URL leaves the hosts that media may come from.
             InvalidResponseError: the bytes are not those that the hash names.
         """
-        if not is_fresh(info.url):
-            return self._download(self.media(info.id), max_bytes, info.sha256_hex)
+        if is_fresh(info.url):
+            try:
+                return self._download(info, max_bytes)
+            except NotFoundError:
+                logging.get(__name__).info("whatsapp.media_url_expired")
         try:
-            return self._download(info, max_bytes)
-        except NotFoundError:
             return self._download(self.media(info.id), max_bytes, info.sha256_hex)
+        except NotFoundError as error:
+            raise _gone(error) from error
 
     def fetch(self, media_id: str, *, max_bytes: int, sha256: str | None = None, url: str | None = None) -> bytes:
         """Downloads what a webhook names: its `url` saves a call while it is fresh, the id is the truth.
@@ -127,7 +129,7 @@ class Client:
             message["context"] = {"message_id": reply_to}
         if callback:
             message["biz_opaque_callback_data"] = callback
-        return _message_id(self._post(phone_number_id, message, keyed=False))
+        return _message_id(self._post(phone_number_id, message, keyed=False).json())
 
     def mark_read(self, phone_number_id: str, message_id: str, *, typing: bool = True) -> None:
         """Shows the blue ticks, and that an answer is being written; repeating it changes nothing."""
@@ -156,9 +158,10 @@ class Client:
             classify=graph.classify,
         )
 
-    def _post(self, phone_number_id: str, body: Mapping[str, Any], *, keyed: bool) -> Mapping[str, Any]:
-        path = f"{checked_id(phone_number_id)}/messages"
-        return self._answer(self._graph.request("POST", path, json=body, keyed=keyed))
+    def _post(self, phone_number_id: str, body: Mapping[str, Any], *, keyed: bool) -> http.Response:
+        return self._warn(
+            self._graph.request("POST", f"{checked_id(phone_number_id)}/messages", json=body, keyed=keyed)
+        )
 
     def _download(self, info: MediaInfo, max_bytes: int, sha256_hex: str | None = None) -> bytes:
         if info.size is not None and info.size > max_bytes:
@@ -172,20 +175,22 @@ class Client:
         _check_hash(data, sha256_hex or info.sha256_hex)
         return data
 
-    def _answer(self, response: http.Response) -> Mapping[str, Any]:
+    def _warn(self, response: http.Response) -> http.Response:
         if warning := response.headers.get(VERSION_WARNING):
             logging.get(__name__).warning("whatsapp.version_ends", warning=warning)
-        answer = response.json()
-        if not isinstance(answer, dict):
-            raise InvalidResponseError("WhatsApp answered with JSON that is no object.", provider=graph.PROVIDER)
-        return answer
+        return response
 
 
-def _message_id(answer: Mapping[str, Any]) -> str:
+def _message_id(answer: Any) -> str:
     try:
         return str(answer["messages"][0]["id"])
     except (KeyError, IndexError, TypeError) as error:
-        raise InvalidResponseError("WhatsApp's answer names no message id.", provider=graph.PROVIDER) from error
+        raise UncertainError(
+            "WhatsApp's answer names no message id.",
+            code="invalid_response",
+            next_action="Wait for the status events of the message.",
+            provider=graph.PROVIDER,
+        ) from error
 
 
 def _check_hash(data: bytes, expected: str | None) -> None:
@@ -196,6 +201,16 @@ def _check_hash(data: bytes, expected: str | None) -> None:
             next_action="Ask the sender to send the picture again.",
             provider=graph.PROVIDER,
         )
+
+
+def _gone(error: NotFoundError) -> NotFoundError:
+    return NotFoundError(
+        "WhatsApp no longer has the file: media live 7 days.",
+        code="whatsapp_not_found",
+        next_action="Ask the sender to send the picture again.",
+        provider=graph.PROVIDER,
+        request_id=error.request_id,
+    )
 
 
 def _too_large(max_bytes: int) -> RefusedInputError:

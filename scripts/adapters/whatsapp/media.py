@@ -7,13 +7,10 @@ import binascii
 import re
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from kit.errors import InvalidRequestError, InvalidResponseError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 # A URL that dies while it is being fetched costs more than asking for a new one.
 EXPIRY_MARGIN_S = 20
@@ -41,13 +38,13 @@ class MediaInfo:
     size: int | None = None
 
 
-def from_answer(media_id: str, answer: Mapping[str, Any]) -> MediaInfo:
+def from_answer(media_id: str, answer: Any) -> MediaInfo:
     """Reads the answer of `GET /{media-id}`.
 
     Raises:
         InvalidResponseError: the answer has no URL, or a size or hash of no known form.
     """
-    url = answer.get("url")
+    url = answer.get("url") if isinstance(answer, dict) else None
     if not isinstance(url, str) or not url:
         raise InvalidResponseError("WhatsApp's media answer has no url.", provider="whatsapp")
     try:
