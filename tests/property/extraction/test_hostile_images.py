@@ -20,13 +20,13 @@ sys.path.insert(0, "scripts")
 from tickets.extraction import image
 from kit.errors import RefusedInputError
 data = open(sys.argv[1], "rb").read()
-started = time.perf_counter()
+started = time.process_time()  # other work on the machine must not fail a test
 try:
     image.check(data, declared_mime=sys.argv[2])
     code = "accepted"
 except RefusedInputError as error:
     code = error.code
-seconds = time.perf_counter() - started
+seconds = time.process_time() - started
 print(json.dumps({"code": code, "seconds": seconds, "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
 """
 
