@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Kind = Literal[
     "status",  # an HTTP status with a body
     "error",  # the provider's own error by its code, in its own shape
-    "delay",  # a pause before the work
+    "delay",  # a pause before the work, which is not done when the client gives up meanwhile
     "slow_body",  # the right answer, some bytes a second
     "truncate",  # the right headers, half of the body, then the connection ends
     "reset",  # TCP reset instead of an answer

@@ -94,8 +94,8 @@ class _Exchange:
         if fault is None or fault.kind in BEHAVIOURS:
             return await self._send(await self._apply())
         if fault.kind == "delay":
-            await self._hold(fault.seconds)
-            return await self._send(await self._apply())
+            gone = await self._hold(fault.seconds)
+            return None if gone else await self._send(await self._apply())
         if fault.kind in {"slow_body", "truncate", "timeout_after_apply"} or fault.after_apply:
             return await self._spoil(fault, await self._apply())
         return await self._spoil(fault, None)

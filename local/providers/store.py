@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Part = TypeVar("Part", bound=BaseModel)
 
-WRITE_EVERY_S = 0.3
+WRITE_EVERY_S = 0.5
 
 
 class Store:

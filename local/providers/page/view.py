@@ -20,9 +20,10 @@ from local.providers.whatsapp.state import Inbound, Outbound, WhatsAppState
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from local.providers.calls import Call
     from local.providers.world import World
 
-ROWS, MESSAGES, CARDS, ANSWERS, CALLS, DELIVERIES, LINKS = 200, 60, 40, 20, 150, 40, 40
+ROWS, MESSAGES, CARDS, ANSWERS, CALLS, DELIVERIES, LINKS, TEXT = 200, 60, 40, 20, 150, 40, 40, 2000
 _LINK = re.compile(r"https?://[^\s<>|\"'\\)]+")
 
 
@@ -52,9 +53,13 @@ def view(world: World) -> dict[str, Any]:
         ],
         "links": _links(world),
         "deliveries": [item.model_dump(mode="json") for item in whatsapp.deliveries[-DELIVERIES:]],
-        "calls": [call.model_dump(mode="json") for call in world.calls.calls[-CALLS:]],
+        "calls": [_call(call) for call in world.calls.calls[-CALLS:]],
         "faults": [fault.model_dump(mode="json", exclude_none=True) for fault in world.faults.faults],
     }
+
+
+def _call(call: Call) -> dict[str, Any]:
+    return call.model_dump(mode="json") | {"request": call.request[:TEXT], "response": call.response[:TEXT]}
 
 
 def _book(book: Spreadsheet) -> dict[str, Any]:

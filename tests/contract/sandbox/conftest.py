@@ -108,7 +108,7 @@ def receiver() -> Iterator[Receiver]:
 
     http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     kept = Receiver(f"http://127.0.0.1:{http.server_address[1]}/hook?key=a/b")
-    threading.Thread(target=http.serve_forever, daemon=True).start()
+    threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True).start()
     yield kept
     http.shutdown()
     http.server_close()

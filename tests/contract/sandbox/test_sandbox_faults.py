@@ -99,6 +99,15 @@ def test_done_but_never_answered(control, graph):
     assert len(control.outbox()) == 1
 
 
+def test_a_delay_that_outlasts_the_client_does_nothing(control, graph):
+    control.fault("whatsapp", "messages", "delay", seconds=30, calls=1)
+    body = {"messaging_product": "whatsapp", "to": "34600111222", "type": "text", "text": {"body": "x"}}
+    with pytest.raises(requests.exceptions.ReadTimeout):
+        graph.post(graph.url(f"{graph.phone}/messages"), json=body, timeout=0.3)
+    graph.get(graph.url("1"))
+    assert control.outbox() == []
+
+
 def test_skip_and_calls_choose_which_requests_are_struck(control, graph, url):
     control.fault("whatsapp", "media.get", "status", status=500, skip=1, calls=2)
     assert statuses(graph, url, 5) == [200, 500, 500, 200, 200]

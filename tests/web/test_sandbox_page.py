@@ -1,0 +1,217 @@
+"""The sandbox's page in a real browser: live, safe with hostile texts, usable by keyboard, on a phone, in the dark."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import requests
+
+pytestmark = pytest.mark.web
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>\"'&amp; javascript:alert(3)"
+HEADER = ["Ticket", "Comercio", "Total"]
+
+
+def slack(sandbox, **body):
+    url = f"{sandbox.base_url}/slack{sandbox.credentials.slack_webhook_path}"
+    assert requests.post(url, json=body, timeout=5).text == "ok"
+
+
+def answer(sandbox, text, **more):
+    url = f"{sandbox.base_url}/whatsapp/v26.0/{sandbox.credentials.whatsapp_phone_number_id}/messages"
+    body = {"messaging_product": "whatsapp", "to": "34600111222", "type": "text", "text": {"body": text}, **more}
+    headers = {"Authorization": f"Bearer {sandbox.credentials.whatsapp_token}"}
+    assert requests.post(url, json=body, headers=headers, timeout=5).ok
+
+
+def write(control, sandbox, *rows):
+    control.edit(sandbox.credentials.google_spreadsheet_id, "Hoja 1", [HEADER, *rows])
+
+
+@pytest.fixture
+def filled(control, sandbox):
+    """A little of everything."""
+    nowhere = {"url": "http://127.0.0.1:9/", "app_secret": "s", "attempts": 1}
+    write(control, sandbox, ["T-1", "Panadería Núñez", 24.17], ["T-2", "Bar", {"formula": "=1+1"}])
+    media = control.add_media(SAMPLES / "ticket_supermercado.jpg")
+    control.send({"kind": "image", "media_id": media["id"], "id": "wamid.A", "caption": "cena"}, **nowhere)
+    answer(sandbox, "*Recibo anotado*: 24,17 €", context={"message_id": "wamid.A"})
+    fields = [{"type": "mrkdwn", "text": "*Total*\n24,17 €"}, {"type": "mrkdwn", "text": "*Comercio*\nNúñez"}]
+    button = {"type": "button", "text": {"type": "plain_text", "text": "Abrir"}, "url": "https://example.com/doc"}
+    blocks = [
+        {"type": "header", "text": {"type": "plain_text", "text": "Recibo aceptado"}},
+        {"type": "section", "fields": fields},
+        {"type": "actions", "elements": [button]},
+        {"type": "context", "elements": [{"type": "mrkdwn", "text": "<https://example.com/run|ejecución>"}]},
+    ]
+    slack(sandbox, text="x", blocks=blocks)
+    control.put_document("T-1.pdf", b"%PDF-1.7", "application/pdf")
+    control.fault("openai", "*", "status", status=500)
+    requests.get(f"{sandbox.base_url}/openai/v1/models", timeout=5)
+    return control
+
+
+def test_what_arrives_is_shown_without_a_reload(open_page, control, sandbox):
+    page = open_page()
+    assert page.get_by_text("La hoja está vacía").is_visible()
+    write(control, sandbox, ["T-1", "Panadería Núñez", 24.17])
+    row = page.get_by_role("row", name="T-1 Panadería Núñez 24,17")
+    row.wait_for()
+    assert page.locator('[data-count="rows"]').inner_text() == "1"
+    slack(sandbox, text="Un aviso con *énfasis*")
+    page.locator(".card strong", has_text="énfasis").wait_for()
+
+
+def test_each_provider_has_its_view(open_page, filled):
+    page = open_page()
+    assert page.locator(".bubble.user img").get_attribute("alt").startswith("Foto enviada")
+    assert page.locator(".bubble.business strong").inner_text() == "Recibo anotado"
+    assert page.locator(".bubble.business .quote").inner_text() == "cena"
+    assert page.locator(".card h3").inner_text() == "Recibo aceptado"
+    assert page.get_by_role("link", name="Abrir", exact=True).get_attribute("href") == "https://example.com/doc"
+    assert page.get_by_role("link", name="T-1.pdf").get_attribute("href") == "/_sandbox/documents/T-1.pdf"
+    assert page.locator("td.formula").inner_text().startswith("fórmula")
+    assert "error HTTP" in page.locator("#faults").inner_text()
+    assert filled.faults()[0]["struck"] == 1
+
+
+def test_the_picture_is_loaded_and_the_chat_is_scrolled_to_its_end(open_page, filled):
+    page = open_page()
+    page.wait_for_function("document.querySelector('.bubble.user img').naturalWidth > 0")
+    page.wait_for_function(
+        "(box => box.scrollHeight - box.scrollTop - box.clientHeight < 2)(document.getElementById('chat'))"
+    )
+    assert filled.outbox()
+
+
+def test_hostile_texts_are_shown_as_text(open_page, control, sandbox):
+    page = open_page()
+    write(control, sandbox, [HOSTILE, "javascript:alert(4)", 1])
+    control.send(
+        {"kind": "text", "text": HOSTILE, "name": HOSTILE}, url="http://127.0.0.1:9/", app_secret="s", attempts=1
+    )
+    button = {"type": "button", "text": {"type": "plain_text", "text": "b"}, "url": "javascript:alert(5)"}
+    slack(
+        sandbox,
+        text="x",
+        blocks=[
+            {"type": "section", "text": {"type": "mrkdwn", "text": HOSTILE}},
+            {"type": "actions", "elements": [button]},
+        ],
+    )
+    control.put_document("<b>x", b"x", "text/plain")
+    page.locator(".bubble", has_text="onerror").wait_for()
+    page.locator(".card", has_text="onerror").wait_for()
+    assert page.locator("main script, main img").count() == 0
+    assert page.locator('a[href^="javascript"]').count() == 0
+    page.get_by_role("cell", name="javascript:alert(4)").wait_for()
+
+
+def test_everything_is_reached_and_opened_by_keyboard(open_page, filled):
+    page = open_page()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Ir al contenido"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "contenido"
+    page.locator("#log summary").first.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#log details[open] pre").first.is_visible()
+    reached = set()
+    page.locator("body").evaluate("body => body.focus()")
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.closest('section')?.id ?? document.activeElement.tagName"))
+    assert {"hoja", "conversaciones", "slack", "documentos", "modelo", "llamadas"} <= reached
+    assert filled.calls()
+
+
+def test_an_opened_call_stays_open_while_others_arrive(open_page, filled, sandbox):
+    page = open_page()
+    page.locator("#log summary").first.click()
+    opened = page.locator("#log details[open]").get_attribute("data-key")
+    write(filled, sandbox, ["T-3", "Otro", 1])
+    requests.get(f"{sandbox.base_url}/openai/v1/models", timeout=5)
+    page.get_by_role("row", name="T-3 Otro 1").wait_for()
+    assert page.locator("#log details[open]").get_attribute("data-key") == opened
+
+
+def test_the_log_is_filtered(open_page, filled):
+    page = open_page()
+    page.get_by_label("Proveedor").select_option("slack")
+    assert set(page.locator("#log .tag").all_inner_texts()) == {"Slack"}
+    page.get_by_label("Proveedor").select_option("")
+    page.get_by_label("solo errores y fallos").check()
+    assert page.locator("#log details:not(.bad)").count() == 0
+    assert filled.faults()
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280, 1920])
+def test_no_width_needs_sideways_scrolling(open_page, filled, width):
+    page = open_page(width=width, height=800)
+    page.locator(".bubble").first.wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert filled.cards()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_text_has_enough_contrast(open_page, filled, scheme):
+    page = open_page(scheme=scheme)
+    page.locator(".card h3").wait_for()
+    assert page.evaluate(CONTRAST) == []
+    assert filled.cards()
+
+
+def test_names_languages_and_headings_are_in_order(open_page, filled):
+    page = open_page()
+    assert page.locator("html").get_attribute("lang") == "es"
+    assert page.locator("h1").count() == 1
+    assert page.locator("img:not([alt])").count() == 0
+    assert page.evaluate(UNNAMED) == []
+    assert filled.cards()
+
+
+def test_a_lost_connection_is_said_and_a_new_one_too(browser, tmp_path):
+    from local.providers import server
+
+    with server.start(state_dir=tmp_path) as first:
+        page = browser.new_page()
+        page.goto(first.base_url)
+        page.locator('#live[data-state="on"]').wait_for()
+        port = int(first.base_url.rsplit(":", 1)[1])
+    page.locator("#live-text", has_text="Sin conexión").wait_for()
+    with server.start(port, state_dir=tmp_path):
+        page.locator('#live[data-state="on"]').wait_for(timeout=15_000)
+    page.close()
+
+
+UNNAMED = """() => [...document.querySelectorAll("button, a, select, input, [role=region], [role=group]")]
+  .filter((one) => !(one.innerText.trim() || one.ariaLabel || one.getAttribute("aria-labelledby") || one.labels?.length
+    || one.querySelector("img[alt]")))
+  .map((one) => one.outerHTML)"""
+CONTRAST = """() => {
+  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const over = (colours) => {
+    canvas.clearRect(0, 0, 1, 1);
+    for (const colour of colours) { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); }
+    return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  };
+  const light = (rgb) => {
+    const [r, g, b] = rgb.map((v) => { v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; });
+    return .2126 * r + .7152 * g + .0722 * b;
+  };
+  const bad = [];
+  for (const element of document.querySelectorAll("body *")) {
+    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+    if (!own || !element.checkVisibility() || element.closest(".skip, option, caption")) continue;
+    const back = [];
+    for (let up = element; up; up = up.parentElement) back.unshift(getComputedStyle(up).backgroundColor);
+    const style = getComputedStyle(element);
+    const [a, b] = [light(over(["white", ...back, style.color])), light(over(["white", ...back]))];
+    const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+    const name = `${element.tagName}.${element.className}`;
+    if (ratio < 4.5) bad.push(`${name} ${ratio.toFixed(2)} ${element.textContent.slice(0, 30)}`);
+  }
+  return bad;
+}"""
