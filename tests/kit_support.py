@@ -12,8 +12,9 @@ import socket
 import struct
 import tempfile
 import threading
+import uuid
 from collections import deque
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit, urlunsplit
@@ -28,36 +29,38 @@ from platform_tasks import migrate
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_numbers = itertools.count()
-
 
 @pytest.fixture(scope="session")
 def pg_server() -> Iterator[postgres.Server]:
-    """One server for the run, with a migrated template database."""
+    """One server for the run."""
     # Not under pytest's own folder: that one is closed to the user that PostgreSQL runs as.
     folder = tempfile.mkdtemp(prefix="opsflows-pg-")
     server = postgres.start(folder)
-    template = f"kit_template_{socket.gethostname()}_{id(server)}".replace("-", "_").lower()
-    _admin(server.dsn, f'create database "{template}"')
-    migrate.apply(database_dsn(server.dsn, template))
-    _templates[server.dsn] = template
     yield server
-    _admin(server.dsn, f'drop database "{template}" with (force)')
     server.stop()
     shutil.rmtree(folder, ignore_errors=True)
 
 
-_templates: dict[str, str] = {}
+@pytest.fixture(scope="session")
+def migrated(pg_server: postgres.Server) -> Iterator[str]:
+    with _database(pg_server) as dsn:
+        migrate.apply(dsn)
+        yield dsn
 
 
 @pytest.fixture
-def dsn(pg_server: postgres.Server) -> Iterator[str]:
-    """A fresh database with the schema of this checkout."""
-    template = _templates[pg_server.dsn]
-    name = f"{template}_{next(_numbers)}"
-    _admin(pg_server.dsn, f'create database "{name}" template "{template}"')
-    yield database_dsn(pg_server.dsn, name)
-    _admin(pg_server.dsn, f'drop database "{name}" with (force)')
+def dsn(migrated: str) -> str:
+    """A database with the schema of this checkout and no rows."""
+    with db.connect(migrated) as connection:
+        db.execute(connection, _EMPTY)
+    return migrated
+
+
+@pytest.fixture
+def bare_dsn(pg_server: postgres.Server) -> Iterator[str]:
+    """A new database without any schema."""
+    with _database(pg_server) as dsn:
+        yield dsn
 
 
 @pytest.fixture
@@ -81,13 +84,22 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultServer]:
         yield running
 
 
-def database_dsn(dsn: str, name: str) -> str:
-    return urlunsplit(urlsplit(dsn)._replace(path=f"/{name}"))
+_EMPTY = """
+do $$ declare tables text; begin
+    select string_agg(format('%I.%I', schemaname, tablename), ', ') into tables
+    from pg_tables where schemaname in ('ops', 'tickets') and tablename <> 'schema_migrations';
+    execute 'truncate ' || tables || ' restart identity cascade';
+end $$
+"""
 
 
-def _admin(dsn: str, statement: str) -> None:
-    with db.connect(dsn) as connection:
-        db.execute(connection, statement)
+@contextmanager
+def _database(server: postgres.Server) -> Iterator[str]:
+    name = f"kit_{uuid.uuid4().hex}"
+    with db.connect(server.dsn) as admin:
+        db.execute(admin, f"create database {name}")
+        yield urlunsplit(urlsplit(server.dsn)._replace(path=f"/{name}"))
+        db.execute(admin, f"drop database {name} with (force)")
 
 
 @dataclass
