@@ -165,7 +165,9 @@ def _await_ready(engine: Engine) -> None:
 
 def _write_settings(folder: Path, config: EngineConfig, port: int) -> Path:
     """Write the settings to a file that only we can read: a command line is visible to every user."""
-    store = f"file:{folder.resolve() / 'store'}" if config.data_dir else "mem:opsflows"
+    # `async`, not `file`: H2's default file channel is closed for good when a thread is interrupted in the middle of a
+    # write, as the worker's are when a task is killed or times out, and with it the whole store.
+    store = f"async:{folder.resolve() / 'store'}" if config.data_dir else "mem:opsflows"
     # Without WRITE_DELAY=0 an execution that was already acknowledged is lost when the process is killed.
     durability = "DB_CLOSE_ON_EXIT=FALSE;WRITE_DELAY=0" if config.data_dir else "DB_CLOSE_DELAY=-1"
     values = {

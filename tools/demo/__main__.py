@@ -11,6 +11,8 @@ from typing import Any
 
 from kit import db
 from kit.errors import OpsflowsError
+from local.engine import EngineError
+from local.engine_build import BuildError
 from tools.demo import posts, report
 from tools.deploy.run import DeployError
 from tools.stack.stack import Stack, start
@@ -30,7 +32,7 @@ def main(arguments: list[str]) -> int:
             complete = show(stack)
             if not once:
                 _until_interrupted(stack)
-    except (OpsflowsError, DeployError, RuntimeError) as error:
+    except (OpsflowsError, BuildError, EngineError, DeployError, RuntimeError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0 if complete else 1
@@ -110,7 +112,7 @@ def _places(stack: Stack) -> list[str]:
 def _until_interrupted(stack: Stack) -> None:
     print("\nThe stack stays up. Ctrl-C ends it.", flush=True)
     try:
-        while stack.engine.is_alive():
+        while stack.is_alive():
             time.sleep(1)
     except KeyboardInterrupt:
         print("\nending …")

@@ -45,7 +45,7 @@ def prepare(providers: SandboxClient, run_id: str) -> list[Post]:
     return [
         *posts,
         Post(AGAIN, "the first one again", first.options),
-        Post(AGAIN, "a forged signature", {"messages": [forged], "forge": "wrong_secret"}),
+        Post(AGAIN, "a forged signature", {"messages": [forged], "forge": "secret"}),
     ]
 
 

@@ -5,10 +5,12 @@ import sys
 from pathlib import Path
 
 from kit.errors import OpsflowsError
-from local import engine, postgres
+from local import postgres
+from local.engine import EngineError
+from local.engine_build import BuildError
 from tools.deploy.run import DeployError
 from tools.stack import processes
-from tools.stack.stack import Stack, start
+from tools.stack.stack import ENGINE_MARKER, SANDBOX_MARKER, Stack, start
 
 HOME = Path(".stack").resolve()
 STATE = HOME / "stack.json"
@@ -38,7 +40,7 @@ def where(stack: Stack) -> list[str]:
 def down(*, quiet: bool = False) -> int:
     """Stop what `up` started; the data stay."""
     known = json.loads(STATE.read_text(encoding="utf-8")) if STATE.exists() else {}
-    for name, marker in (("engine", engine.MARKER), ("sandbox", "local.providers")):
+    for name, marker in (("engine", ENGINE_MARKER), ("sandbox", SANDBOX_MARKER)):
         processes.end(known.get(name), marker)
     postgres.stop(HOME / "postgres")
     STATE.unlink(missing_ok=True)
@@ -55,7 +57,7 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         return commands[arguments[0]]()
-    except (OpsflowsError, DeployError, RuntimeError) as error:
+    except (OpsflowsError, BuildError, EngineError, DeployError, RuntimeError) as error:
         print(error, file=sys.stderr)
         return 1
 

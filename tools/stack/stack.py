@@ -13,8 +13,11 @@ from local.providers.credentials import Credentials
 from platform_tasks import migrate
 from tools.deploy import release, run
 from tools.deploy.server import Server, Target
-from tools.stack import environment
+from tools.stack import environment, processes
 
+# What stands in the command lines of our processes, so that a recycled process id is never taken for one of them.
+ENGINE_MARKER = "engine.jar"
+SANDBOX_MARKER = "local.providers"
 INTAKE = "opsflows.tickets/whatsapp_ticket_to_sheet_doc"
 
 
@@ -48,6 +51,10 @@ class Stack:
         """Deploy this checkout, quietly."""
         run.deploy(release.load(), Server(self.target), say=lambda _line: None)
 
+    def is_alive(self) -> bool:
+        """Whether the engine runs."""
+        return processes.runs(self.engine.pid, ENGINE_MARKER)
+
     def restart_engine(self) -> None:
         """Start the engine again on the same data, after it was stopped or killed."""
         self.engine = engine.start(self.config)
@@ -72,7 +79,7 @@ def start(home: Path, *, detached: bool = False, vision: bool = False, ports: tu
     database = postgres.start(home / "postgres")
     migrate.apply(database.dsn)
     sandbox = sandbox_server.start(ports[1], state_dir=home / "sandbox", detached=detached)
-    config = _engine_config(home, sandbox, database.dsn, ports[0] or free_port(), vision=vision, detached=detached)
+    config = _engine_config(home, sandbox, database.dsn, ports[0] or free_port(), vision=vision)
     started = engine.start(config)
     target = Target(started.url, config.username, config.password)
     stack = Stack(home, database, sandbox, started, target, config)
@@ -82,7 +89,7 @@ def start(home: Path, *, detached: bool = False, vision: bool = False, ports: tu
 
 
 def _engine_config(
-    home: Path, sandbox: sandbox_server.Sandbox, dsn: str, port: int, *, vision: bool, detached: bool
+    home: Path, sandbox: sandbox_server.Sandbox, dsn: str, port: int, *, vision: bool
 ) -> engine.EngineConfig:
     url = f"http://127.0.0.1:{port}"
     return engine.EngineConfig(
@@ -92,7 +99,6 @@ def _engine_config(
         password=_password(home),
         secrets=environment.secrets(sandbox.credentials, sandbox.base_url, vision=vision),
         env=environment.settings(sandbox.credentials, sandbox.base_url, dsn, url),
-        detached=detached,
     )
 
 
