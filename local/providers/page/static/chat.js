@@ -5,6 +5,7 @@ import { whatsapp } from "./marks.js";
 
 const KINDS = { unsupported: "Mensaje de un tipo no admitido", template: "Plantilla", audio: "Audio", video: "Vídeo", sticker: "Sticker" };
 const STATUSES = { sent: "enviado", delivered: "entregado", read: "leído", failed: "no entregado", played: "reproducido" };
+const TYPING_S = 60;
 let chosen = null;
 
 export function drawChats(view) {
@@ -32,7 +33,7 @@ function items(chat) {
   const byId = Object.fromEntries(chat.items.map((item) => [item.id, item]));
   const shown = chat.items.map((item) => ({ ...item, quoted: item.reply_to ? summary(byId[item.reply_to]) : null }));
   const last = chat.items.at(-1);
-  if (last?.side === "user" && last.typing) shown.push({ id: "typing", side: "business", typing: true });
+  if (last?.side === "user" && last.typing && Date.now() / 1000 - last.at < TYPING_S) shown.push({ id: "typing", side: "business", typing: true });
   return shown;
 }
 
