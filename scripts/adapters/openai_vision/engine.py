@@ -157,7 +157,15 @@ def _ask(client: openai.OpenAI, exchange: _Exchange, request: dict[str, Any]) ->
         exchange.usage = _usage(answer.http_response.json())
         completion = answer.parse()
         message = completion.choices[0].message
-    except (openai.OpenAIError, httpx2.HTTPError, OpsflowsError, ValueError, TypeError, LookupError) as error:
+    except (
+        openai.OpenAIError,
+        httpx2.HTTPError,
+        OpsflowsError,
+        ValueError,
+        TypeError,
+        LookupError,
+        RecursionError,
+    ) as error:
         # pydantic's text quotes the answer, and tracebacks are logged.
         raise errors.mapped(error) from (None if isinstance(error, ValidationError) else error)
     except AttributeError as error:  # the SDK takes an answer of another type for text and reads on

@@ -99,7 +99,7 @@ def _unusable(error: Exception) -> errors.OpsflowsError:
         return _refused("The model's content filter blocked the answer.", "model_content_filter")
     if isinstance(error, ValidationError):
         return _invalid(f"The model's answer is not the form asked for ({_where(error)}).", "model_schema")
-    if isinstance(error, openai.APIResponseValidationError | openai.APIError | ValueError):
+    if isinstance(error, openai.APIError | ValueError | TypeError | LookupError | RecursionError):
         return _invalid(f"The model's server broke its protocol ({type(error).__name__}).", "invalid_response")
     text = f"The OpenAI client cannot be used ({type(error).__name__})."
     return errors.ConfigurationError(text, code="openai_client", next_action=_KEY, provider=PROVIDER)

@@ -7,6 +7,7 @@ raise by themselves: a malformed key file, an answer of another shape, a call th
 from __future__ import annotations
 
 from contextlib import contextmanager
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
 import gspread.exceptions
@@ -20,6 +21,18 @@ from kit import errors, http
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_FOREIGN = (
+    gspread.exceptions.GSpreadException,
+    gspread.exceptions.UnSupportedExportFormat,
+    google_auth.GoogleAuthError,
+    requests.RequestException,
+    Urllib3Error,
+    HTTPException,
+    ValueError,
+    TypeError,
+    LookupError,
+    OSError,
+)
 _SERVER_ERROR = 500
 _TOO_MANY = 429
 _KEY = "Set GOOGLE_SERVICE_ACCOUNT to the JSON of a service account's key."
@@ -32,16 +45,7 @@ def guard(classifier: Classifier) -> Iterator[None]:
         yield
     except errors.OpsflowsError:
         raise
-    except (gspread.exceptions.GSpreadException, google_auth.GoogleAuthError, requests.RequestException) as error:
-        raise mapped(error, classifier) from error
-    except (
-        gspread.exceptions.UnSupportedExportFormat,
-        Urllib3Error,
-        ValueError,
-        TypeError,
-        KeyError,
-        OSError,
-    ) as error:
+    except _FOREIGN as error:
         raise mapped(error, classifier) from error
 
 
@@ -57,7 +61,7 @@ def mapped(error: Exception, classifier: Classifier) -> errors.OpsflowsError:
         return classifier.from_status(status, "the sheet cannot be used", provider=PROVIDER) or _broken(error)
     if isinstance(error, google_auth.GoogleAuthError):
         return _auth_error(error)
-    if isinstance(error, requests.RequestException | Urllib3Error | OSError):
+    if isinstance(error, requests.RequestException | Urllib3Error | HTTPException | OSError):
         return http.map_transport_error(error, PROVIDER, sent=True, expired=False, repeatable=False)
     if isinstance(error, gspread.exceptions.GSpreadException | gspread.exceptions.UnSupportedExportFormat):
         text = f"gspread refused the call: {type(error).__name__}."

@@ -17,7 +17,7 @@ from google.oauth2.service_account import Credentials
 from adapters.sheets.errors import PROVIDER, Classifier
 from adapters.sheets.foreign import guard
 from kit import http, redaction
-from kit.errors import ConfigurationError, DeadlineError
+from kit.errors import ConfigurationError, DeadlineError, InvalidResponseError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,7 +79,7 @@ class Gateway(gspread.HTTPClient):
         """
         self._bound(self._api)
         authorization = {"Authorization": f"Bearer {self._token()}"}
-        return self._api.request(
+        answer = self._api.request(
             method,
             endpoint.removeprefix(API),
             params=params,
@@ -89,6 +89,9 @@ class Gateway(gspread.HTTPClient):
             headers={**(headers or {}), **authorization},
             keyed=not endpoint.endswith(":append"),
         )
+        if not isinstance(answer.json(), dict):
+            raise InvalidResponseError("Google's answer is JSON, but no object.", provider=PROVIDER)
+        return answer
 
     def _token(self) -> str:
         if not self._credentials.valid:

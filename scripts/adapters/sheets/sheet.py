@@ -119,9 +119,10 @@ class Sheet:
 
     def _read(self, *ranges: str) -> list[list[list[Any]]]:
         names = [f"{layout.quoted(self._tab)}!{name}" for name in ranges]
-        answer = self._http.values_batch_get(self._sheet_id, names)
-        found = answer.get("valueRanges") or []
-        return [part.get("values") or [] for part in found] + [[]] * (len(ranges) - len(found))
+        found = self._http.values_batch_get(self._sheet_id, names).get("valueRanges")
+        if not isinstance(found, list) or len(found) != len(ranges):
+            raise InvalidResponseError("Google's answer lacks a range that was asked for.", provider=PROVIDER)
+        return [part.get("values") or [] for part in found]
 
     def _row_numbers(self, ids: list[list[Any]]) -> dict[str, int]:
         known, twice = layout.row_numbers([cells[0] if cells else "" for cells in ids])
@@ -176,7 +177,7 @@ class Sheet:
         table = layout.row_range(self._tab, 1, header.width)
         body = {"values": list(cells.values())}
         answer = self._http.values_append(self._sheet_id, table, {**_RAW, "insertDataOption": "INSERT_ROWS"}, body)
-        updates = answer.get("updates") if isinstance(answer, dict) else None
+        updates = answer.get("updates")
         where = updates.get("updatedRange") if isinstance(updates, dict) else None
         if not isinstance(where, str):
             raise UncertainError("Google's answer names no appended range.", code="invalid_response", provider=PROVIDER)

@@ -3,8 +3,10 @@
 The classes are enumerated from the installed modules, so a library's new version cannot bring an unmapped one.
 """
 
+import http.client
 import importlib
 import inspect
+from types import SimpleNamespace
 
 import gspread
 import httpx2
@@ -12,12 +14,14 @@ import openai
 import pydantic
 import pytest
 import requests
+import urllib3
 
 from adapters.openai_vision import errors as vision
 from adapters.openai_vision.wire import WireReceipt
 from adapters.sheets import foreign
 from adapters.sheets.errors import Classifier
-from kit import errors, http
+from kit import errors
+from kit.http import map_transport_error
 
 CLASSIFIER = Classifier("bot@example.iam.gserviceaccount.com")
 SHEETS_MODULES = ("gspread.exceptions", "google.auth.exceptions", "requests.exceptions", "urllib3.exceptions")
@@ -33,8 +37,19 @@ def exceptions_of(*modules):
     return sorted(found, key=lambda kind: f"{kind.__module__}.{kind.__qualname__}")
 
 
+BROKEN_BODY = SimpleNamespace(tell=lambda: 1, length_remaining=2)
+# Their text is made of their arguments.
+SPECIAL = {
+    http.client.IncompleteRead: lambda: http.client.IncompleteRead(b"x", 2),
+    urllib3.exceptions.IncompleteRead: lambda: urllib3.exceptions.IncompleteRead(1, 2),
+    urllib3.exceptions.InvalidChunkLength: lambda: urllib3.exceptions.InvalidChunkLength(BROKEN_BODY, b"x"),
+}
+
+
 def made(kind):
     """An instance without the arguments that each class wants in its own way."""
+    if kind in SPECIAL:
+        return SPECIAL[kind]()
     error = kind.__new__(kind)
     Exception.__init__(error, "made by the test with token=CANARY-5150")
     return error
@@ -175,7 +190,7 @@ def test_an_error_of_ours_that_the_sdk_wrapped_comes_out_again():
 
 def test_the_transport_errors_that_sheets_see_are_those_of_the_kit():
     error = foreign.mapped(requests.exceptions.ReadTimeout("timed out"), CLASSIFIER)
-    expected = http.map_transport_error(
+    expected = map_transport_error(
         requests.exceptions.ReadTimeout("timed out"), "google", sent=True, expired=False, repeatable=False
     )
     assert (type(error), error.code) == (type(expected), expected.code)

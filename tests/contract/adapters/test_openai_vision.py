@@ -223,6 +223,27 @@ def test_a_missing_field(ask, sandbox):
     assert failed(ask, errors.InvalidResponseError)[0].code == "model_schema"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[]",
+        "1",
+        "null",
+        "{}",
+        '"text"',
+        '{"choices": []}',
+        '{"choices": [{}]}',
+        '{"choices": [{"finish_reason": "stop", "message": {"role": "assistant", "content": null}}]}',
+        '{"choices": 5, "usage": {"prompt_tokens": "many"}}',
+        "[" * 100_000,
+    ],
+    ids=lambda body: body[:40],
+)
+def test_an_answer_of_another_shape(body, ask, sandbox):
+    sandbox.fault("openai", "chat.completions", "status", status=200, body=body)
+    failed(ask, errors.InvalidResponseError)
+
+
 def test_a_wrong_key_is_tried_once(env, picture, quick, sandbox):
     with pytest.raises(errors.AuthenticationError) as raised:
         openai_vision.extract(picture, settings=env, api_key="sk-wrong-key-of-a-test", policy=quick)

@@ -230,6 +230,27 @@ def test_a_doubt_that_cannot_be_resolved_stays_one_and_a_later_flush_ends_it(she
     assert len(sandbox.rows()) == 2
 
 
+@pytest.mark.parametrize("body", ["[]", "1", "{}", '{"valueRanges": 5}', '{"valueRanges": []}'])
+def test_a_read_of_another_shape_is_an_invalid_response(body, sheet, sandbox):
+    sandbox.fault("google", "values.batchGet", "status", status=200, body=body)
+    with pytest.raises(errors.InvalidResponseError):
+        sheet.flush([Row("T-1", FIRST)])
+
+
+@pytest.mark.parametrize("body", ["[]", "1", "{}", '{"updates": 5}', '{"updates": {"updatedRange": "nowhere"}}'])
+def test_an_append_with_an_answer_of_another_shape_is_looked_up(body, sheet, sandbox):
+    sandbox.fault("google", "values.append", "status", status=200, body=body, after_apply=True)
+    assert sheet.flush([Row("T-1", FIRST)]) == {"T-1": "'Tickets'!A2:D2"}
+    assert len(sandbox.rows()) == 2
+
+
+@pytest.mark.parametrize("body", ["[]", "1", "{}", '{"access_token": 5, "expires_in": "soon"}', '"x"'])
+def test_a_token_of_another_shape_is_an_error_of_ours(body, sheet, sandbox):
+    sandbox.fault("google", "token", "status", status=200, body=body)
+    with pytest.raises(errors.OpsflowsError):
+        sheet.flush([Row("T-1", FIRST)])
+
+
 # What stands in the cells
 
 
