@@ -8,9 +8,12 @@ import java.util.concurrent.TimeoutException;
 import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 
+import io.kestra.core.exceptions.ConflictException;
 import io.kestra.core.exceptions.FlowProcessingException;
 import io.kestra.core.exceptions.InputOutputValidationException;
+import io.kestra.core.exceptions.InvalidException;
 import io.kestra.core.exceptions.InvalidQueryFiltersException;
+import io.kestra.core.exceptions.NotFoundException;
 import io.kestra.core.exceptions.ResourceExpiredException;
 import io.kestra.core.queues.MessageTooBigException;
 import io.kestra.core.storages.kv.KVStoreException;
@@ -22,9 +25,6 @@ import io.micronaut.http.HttpStatus;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Error;
 import io.micronaut.http.exceptions.HttpStatusException;
-import io.micronaut.http.hateoas.JsonError;
-import io.micronaut.http.hateoas.Link;
-import io.micronaut.http.hateoas.Resource;
 import io.micronaut.web.router.exceptions.UnsatisfiedRouteException;
 import jakarta.validation.ConstraintViolationException;
 import org.slf4j.Logger;
@@ -37,7 +37,7 @@ public class Errors {
 
     /** The whole mapping in one place; the order does not matter, as no type here extends another. */
     @Error(global = true)
-    public HttpResponse<JsonError> any(HttpRequest<?> request, Throwable error) {
+    public HttpResponse<ApiError> any(HttpRequest<?> request, Throwable error) {
         return switch (error) {
             case ConstraintViolationException e -> invalid(request, e);
             case FlowProcessingException e when e.getCause() instanceof ConstraintViolationException cause -> invalid(request, cause);
@@ -47,6 +47,9 @@ public class Errors {
             case JsonParseException e -> answer(request, e, HttpStatus.UNPROCESSABLE_ENTITY, "Invalid json");
             case JsonMappingException e -> answer(request, e, HttpStatus.UNPROCESSABLE_ENTITY, "Invalid json mapping");
             case ConversionErrorException e -> answer(request, e, HttpStatus.UNPROCESSABLE_ENTITY, "Invalid entity");
+            case InvalidException e -> answer(request, e, HttpStatus.UNPROCESSABLE_ENTITY, "Invalid entity");
+            case NotFoundException e -> answer(request, e, HttpStatus.NOT_FOUND, "Not Found");
+            case ConflictException e -> answer(request, e, HttpStatus.CONFLICT, "Conflict");
             case KVStoreException e -> answer(request, e, HttpStatus.UNPROCESSABLE_ENTITY, "Illegal argument");
             case IllegalArgumentException e -> answer(request, e, HttpStatus.UNPROCESSABLE_ENTITY, "Illegal argument");
             case IllegalStateException e -> answer(request, e, HttpStatus.CONFLICT, "Illegal state");
@@ -66,26 +69,28 @@ public class Errors {
 
     /** A path that no route matches. */
     @Error(global = true, status = HttpStatus.NOT_FOUND)
-    public HttpResponse<JsonError> notFound(HttpRequest<?> request) {
+    public HttpResponse<ApiError> notFound(HttpRequest<?> request) {
         return status(request, HttpStatus.NOT_FOUND, "Not Found");
     }
 
     /** An error without an exception behind it. */
-    public static HttpResponse<JsonError> status(HttpRequest<?> request, HttpStatus status, String message) {
-        return HttpResponse.<JsonError> status(status).body(new JsonError(message).link(Link.SELF, Link.of(request.getUri())));
+    public static HttpResponse<ApiError> status(HttpRequest<?> request, HttpStatus status, String message) {
+        return respond(request, status, message, List.of());
     }
 
-    private static HttpResponse<JsonError> answer(HttpRequest<?> request, Throwable error, HttpStatus status, String reason) {
+    private static HttpResponse<ApiError> answer(HttpRequest<?> request, Throwable error, HttpStatus status, String reason) {
         return status(request, status, error.getMessage() == null ? reason : reason + ": " + error.getMessage());
     }
 
-    private static HttpResponse<JsonError> invalid(HttpRequest<?> request, ConstraintViolationException error) {
-        List<Resource> details = error.getConstraintViolations().stream()
-            .<Resource> map(violation -> new JsonError(violation.getMessage()).path(violation.getPropertyPath().toString()))
+    private static HttpResponse<ApiError> invalid(HttpRequest<?> request, ConstraintViolationException error) {
+        List<ApiError.Detail> details = error.getConstraintViolations().stream()
+            .map(violation -> new ApiError.Detail(violation.getMessage(), violation.getPropertyPath().toString()))
             .toList();
-        JsonError body = new JsonError("Invalid entity: " + error.getMessage())
-            .link(Link.SELF, Link.of(request.getUri()))
-            .embedded("errors", details);
-        return HttpResponse.<JsonError> status(HttpStatus.UNPROCESSABLE_ENTITY).body(body);
+        return respond(request, HttpStatus.UNPROCESSABLE_ENTITY, "Invalid entity: " + error.getMessage(), details);
+    }
+
+    private static HttpResponse<ApiError> respond(HttpRequest<?> request, HttpStatus status, String message,
+        List<ApiError.Detail> details) {
+        return HttpResponse.<ApiError> status(status).body(ApiError.of(message, request.getUri().toString(), details));
     }
 }

@@ -31,13 +31,16 @@ public class Follower {
         this.json = json;
     }
 
-    /** Every change of an execution, the last one with the event id `end`. */
+    /** Every state of an execution from now on; the event ids are `start`, `progress` and, for the last one, `end`. */
     public Flux<Event<Execution>> follow(Execution execution) {
         Flow flow = flows.findByExecutionWithoutAcl(execution);
         String subscriber = UUID.randomUUID().toString();
         return Flux.<Event<Execution>> create(sink -> {
-            // The browser's EventSource and Kestra's own clients wait for a first event before they trust the stream.
-            sink.next(Event.of(execution).id("start"));
+            // Kestra opens each stream with an event that has nothing but the id.
+            sink.next(Event.of(Execution.builder().id(execution.getId()).build()).id("start"));
+            if (!streams.isStopFollow(flow, execution)) {
+                sink.next(Event.of(execution).id("progress"));
+            }
             streams.registerSubscriber(execution.getId(), subscriber, sink, flow);
         }).doFinally(signal -> streams.unregisterSubscriber(execution.getId(), subscriber));
     }
