@@ -70,7 +70,7 @@ def read(jpeg: bytes) -> Page:
     picture = Image.open(io.BytesIO(jpeg)).convert("RGB")
     boxes = _boxes(picture)
     turn = 0
-    for candidate in _turns(boxes):
+    if candidate := _turn(boxes):
         turned = _boxes(picture.rotate(candidate, expand=True))
         if _readability(turned) > _readability(boxes):
             boxes, turn = turned, candidate
@@ -92,15 +92,18 @@ def _boxes(picture: Image) -> list[Box]:
     ]
 
 
-def _turns(boxes: list[Box]) -> tuple[int, ...]:
-    """Angles (counter-clockwise) that are worth another reading."""
+def _turn(boxes: list[Box]) -> int:
+    """Degrees (counter-clockwise) by which the picture should be turned and read again; 0 for none.
+
+    The engine turns upright boxes counter-clockwise itself: when it reads them well, that is the way to turn the page.
+    """
     words = [box for box in boxes if len(box.text) >= _MIN_LETTERS]
     if not words:
-        return ()
+        return 0
+    good = sum(box.score for box in words) > _GOOD_SCORE * len(words)
     if sum(box.height > _UPRIGHT_RATIO * box.width for box in words) * 2 > len(words):
-        return (90, 270)
-    mean = sum(box.score for box in words) / len(words)
-    return (180,) if mean < _GOOD_SCORE else ()
+        return 90 if good else 270
+    return 0 if good else 180
 
 
 def _readability(boxes: list[Box]) -> float:
