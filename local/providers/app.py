@@ -37,6 +37,7 @@ def create_app(credentials: Credentials, directory: Path | None = None) -> FastA
     world = World(credentials, directory)
     _register(world)
     webhooks = Webhooks(world)
+    world.on_reset.append(webhooks.forget)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

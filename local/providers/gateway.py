@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import traceback
 from dataclasses import dataclass, replace
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 FAULT = "sandbox.fault"
+MALFORMED = (AttributeError, IndexError, KeyError, OverflowError, RecursionError, TypeError, ValueError)
 _PAGE = b"<!doctype html><html><head><title>Service Unavailable</title></head><body><h1>Back soon</h1></body></html>"
 
 
@@ -47,6 +49,8 @@ class Gateway:
         body = await _read(receive)
         text = scope["path"].encode() + b"\n" + body
         fault = self.world.faults.take(named, text)
+        if fault:
+            self.world.store.touch("faults")
         exchange = _Exchange(self.app, named, scope, body, receive, send, fault)
         answer = await exchange.run()
         self._log(named, scope, body, answer, fault, time.perf_counter() - started)
@@ -154,7 +158,12 @@ class _Exchange:
             else:
                 collected.body += message.get("body", b"")
 
-        await self.app(self.scope, receive, send)
+        try:
+            await self.app(self.scope, receive, send)
+        except MALFORMED:
+            # A body of a shape that no handler foresaw: a provider would call it a bad request.
+            traceback.print_exc()
+            return native.status(self.named.provider, self.named.route, 400)
         return collected
 
     async def _send(self, answer: Answer) -> Answer:

@@ -18,6 +18,7 @@ from local.providers.whatsapp.state import new_message_id
 Forgery = Literal["body", "signature", "secret", "missing", "empty", "sha1"]
 FORGERIES: tuple[Forgery, ...] = ("body", "signature", "secret", "missing", "empty", "sha1")
 SIGNATURE = "X-Hub-Signature-256"
+_OK = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +225,15 @@ def post(url: str, raw: bytes, made: dict[str, str], timeout_s: float = 20) -> t
     except requests.RequestException as error:
         return 0, type(error).__name__
     return answer.status_code, answer.text[:500]
+
+
+def handshake(url: str, verify_token: str, challenge: str = "1158201444", timeout_s: float = 20) -> bool:
+    """Ask as Meta does when a callback URL is saved; True when the bare challenge comes back with status 200."""
+    import requests
+
+    query = {"hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": verify_token}
+    answer = requests.get(url, params=query, timeout=timeout_s, allow_redirects=False)
+    return answer.status_code == _OK and answer.content == challenge.encode()
 
 
 def _error(code: int, title: str, details: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # Access tokens survive a reset: a client that holds one should not notice.
 TOKENS = "tokens"
+POSTS_AT_ONCE = 32
 
 
 class World:
@@ -36,7 +37,7 @@ class World:
         self.store.register("calls", CallLog, CallLog, kept=False)
         self.store.register("faults", FaultBook, FaultBook)
         self.on_reset: list[Callable[[], None]] = []
-        self.workers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="sandbox")
+        self.workers = ThreadPoolExecutor(max_workers=POSTS_AT_ONCE, thread_name_prefix="sandbox")
         self.ocr_worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ocr")
 
     @property

@@ -44,6 +44,8 @@ def parse(body: Any) -> Asked | Answer:
     if refusal := _bad_parameter(body):
         return refusal
     wanted = body.get("response_format") or {}
+    if not isinstance(wanted, dict):
+        return errors.error(400, "Invalid type for 'response_format': expected an object.", param="response_format")
     if wanted.get("type") == "json_schema" and (problem := schema.refusal(wanted)):
         return errors.error(400, problem, param="response_format")
     parts = [part for message in body["messages"] for part in _parts(message)]

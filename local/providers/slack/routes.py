@@ -164,6 +164,8 @@ async def _api(slack: Slack, request: Request, route: str) -> Answer:
     try:
         body = await request.json()
     except ValueError:
+        body = None
+    if not isinstance(body, dict):
         return errors.by_text(route, "invalid_json")
     channel = str(body.get("channel", ""))
     refusal = errors.by_text(route, "channel_not_found") if channel not in slack.state.channels else None

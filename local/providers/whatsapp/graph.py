@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 OLDEST_ALIVE = 21
 CURRENT = "v26.0"
+_BUSINESS_USAGE = (
+    '{"102290129340398":[{"type":"whatsapp","call_count":1,"total_cputime":1,"total_time":1,'
+    '"estimated_time_to_regain_access":0}]}'
+)
 
 
 def unauthorised(request: Request, world: World) -> Answer | None:
@@ -40,4 +44,5 @@ def respond(answer: Answer, version: str = CURRENT) -> Response:
             f"The call has been auto-upgraded to {CURRENT} as {version} will be deprecated."
         )
     headers["x-app-usage"] = '{"call_count":0,"total_cputime":0,"total_time":0}'
+    headers["x-business-use-case-usage"] = _BUSINESS_USAGE
     return Response(answer.body, answer.status, headers)

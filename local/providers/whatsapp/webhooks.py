@@ -107,6 +107,11 @@ class Webhooks:
         while self._running:
             await asyncio.gather(*self._running, return_exceptions=True)
 
+    def forget(self) -> None:
+        """Give up the status events under way."""
+        for task in self._running:
+            task.cancel()
+
     async def _announce(self, target: Target, message: Outbound, phone_number_id: str) -> None:
         for name in self.world.config.whatsapp.statuses:
             event = sender.status(

@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
 
 import gspread
 import pytest
@@ -102,6 +103,15 @@ def receiver() -> Iterator[Receiver]:
             self.send_response(kept.statuses.pop(0) if kept.statuses else 200)
             self.send_header("Content-Length", "0")
             self.end_headers()
+
+        def do_GET(self):
+            query = dict(parse_qsl(urlsplit(self.path).query))
+            good = query.get("hub.verify_token") == "token" and query.get("hub.mode") == "subscribe"
+            answer = query["hub.challenge"].encode() if good else b"no"
+            self.send_response(200 if good else 403)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
 
         def log_message(self, *_arguments):
             pass

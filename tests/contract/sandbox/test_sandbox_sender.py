@@ -125,6 +125,11 @@ def test_a_forger_does_not_retry_and_leaves_no_message_in_the_chat(aimed, receiv
     assert aimed.state("whatsapp")["inbox"] == []
 
 
+def test_the_handshake_of_a_saved_callback_url(receiver):
+    assert sender.handshake(receiver.url, "token")
+    assert not sender.handshake(receiver.url, "another")
+
+
 def test_a_target_that_nobody_listens_on_is_reported_as_status_0(control):
     [delivery] = control.send({"kind": "text", "text": "x"}, url="http://127.0.0.1:9/", app_secret="s", attempts=1)
     assert delivery["status"] == 0
