@@ -48,7 +48,11 @@ def extract(page: Page, country: str, today: date) -> Extraction:
     found["currency"] = (place.currency, place.currency_score, place.currency_row)
     _find_texts(reading, found)
     if issued := find_date(texts, today, month_first=place.month_first):
-        found["issued_on"] = (issued.value, issued.score - 0.2 * (issued.ambiguous and place.month_first), issued.row)
+        found["issued_on"] = (
+            issued.value,
+            issued.score - 0.2 * (issued.ambiguous and place.month_first and not place.sure),
+            issued.row,
+        )
         if clock := find_time(texts, issued.row):
             found["issued_time"] = (clock, 0.9, issued.row)
     _find_amounts(reading, found)

@@ -60,9 +60,14 @@ _CHECKSUM_VOTES = 5
 
 @dataclass(frozen=True)
 class Locale:
-    """Where a receipt comes from; ``currency_score`` is low when the currency is only the default's."""
+    """Where a receipt comes from.
+
+    ``sure`` says that at least two things on the receipt tell the country; ``currency_score`` is low when the currency
+    is only the default's.
+    """
 
     country: str
+    sure: bool
     currency: str
     currency_score: float
     currency_row: int | None = None
@@ -90,12 +95,12 @@ def find_locale(texts: list[str], *, tax_country: str | None, default_country: s
     (sign, seen), *_ = _votes(rows, _SIGNS).most_common(1)
     if seen:
         row = next(number for number, text in enumerate(rows) if _SIGNS[sign].search(text))
-        return Locale(country, sign, min(0.98, 0.85 + 0.05 * seen), row)
+        return Locale(country, count > 1, sign, min(0.98, 0.85 + 0.05 * seen), row)
     currency = CURRENCIES.get(country) or CURRENCIES.get(default_country, "EUR")
     score = min(0.9, 0.55 + 0.1 * count) if count else _ASSUMED
     if currency not in _DOLLAR_SIGN and any("$" in row for row in rows):
         score = min(score, max(_ASSUMED, score - 0.15))
-    return Locale(country, currency, score)
+    return Locale(country, count > 1, currency, score)
 
 
 def _votes(rows: list[str], patterns: dict[str, re.Pattern[str]]) -> Counter[str]:

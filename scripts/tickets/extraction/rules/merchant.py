@@ -17,6 +17,10 @@ _HEAD_ROWS = 10
 _MIN_LETTERS = 3
 _SCRAP = 5  # letters: shorter ones are often a logo read in part
 _TALL = 0.85
+_LEGAL_FORM = re.compile(  # what follows it is another matter
+    r"(?<=\w{3})\W+(?:sdn\.?\s?bhd|bhd|s/b|limited|ltd|inc|gmbh|llc|"
+    r"s\.\s?l\.?(?:\s?u\.?)?|s\.\s?a\.?(?:\s?u\.?|\s?de\s?c\.?\s?v\.?)?)(?!\.?\w)\.?"
+)
 _GAP = 2.0  # of the row's height: wider gaps part what only happens to stand on one line
 _REGISTRY = re.compile(
     r"""[(\[]?\s*(?:\b(?:co(?:mpany)?|roc|reg|gst|nif|cif|rfc|id)\b\.?\s?)*(?:no\.?)?\s*:?\s*
@@ -63,8 +67,8 @@ def find_merchant(reading: Reading) -> Merchant | None:
 def clean(text: str) -> str:
     """Cut registry numbers and decoration off a name."""
     bare = _NUMBERED.sub("", _REGISTRY.sub("", text))
-    if (suffix := COMPANY.search(fold(bare))) and digits(fold(bare)[suffix.end() :]):
-        bare = bare[: suffix.end()]
+    if (form := _LEGAL_FORM.search(fold(bare))) and not fold(bare)[form.end() :].lstrip().startswith("("):
+        bare = bare[: form.end()]
     return re.sub(r"\s+", " ", bare).strip(" *-=_:;,|~<>\"'")
 
 
