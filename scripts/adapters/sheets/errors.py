@@ -7,6 +7,7 @@ Google answers `{"error": {"code", "message", "status", "details"}}`, its token 
 from __future__ import annotations
 
 import json
+import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -102,8 +103,9 @@ def _bad_request(text: str, context: dict[str, Any]) -> errors.OpsflowsError:
 
 
 def _quota(message: str, advised_s: float | None, context: dict[str, Any]) -> errors.OpsflowsError:
-    # Google gives no Retry-After here: quotas are refilled each minute.
-    wait = advised_s if advised_s is not None else _MINUTE_S - time.time() % _MINUTE_S
+    # Google gives no Retry-After here: quotas are refilled each minute. Not everybody should come at its first tick.
+    jitter = random.uniform(0.5, 3)  # noqa: S311 - spreads calls
+    wait = advised_s if advised_s is not None else _MINUTE_S - time.time() % _MINUTE_S + jitter
     return errors.RateLimitedError(
         f"Google's quota for this minute is used up: {message.strip()[:200].rstrip('.')}.",
         code="sheet_quota",

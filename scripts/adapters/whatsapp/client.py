@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from adapters.whatsapp import errors as graph
-from adapters.whatsapp.media import MediaInfo, checked_id, from_answer, is_fresh, normalise_sha256
+from adapters.whatsapp.media import (
+    MediaInfo,
+    check_hash,
+    checked_id,
+    from_answer,
+    gone,
+    is_fresh,
+    normalise_sha256,
+    too_large,
+)
 from kit import http, logging
-from kit.errors import InvalidRequestError, InvalidResponseError, NotFoundError, RefusedInputError, UncertainError
+from kit.errors import InvalidRequestError, InvalidResponseError, NotFoundError, PermissionDeniedError, UncertainError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,12 +73,12 @@ class Client:
         if is_fresh(info.url):
             try:
                 return self._download(info, max_bytes)
-            except NotFoundError:
+            except (NotFoundError, PermissionDeniedError):
                 logging.get(__name__).info("whatsapp.media_url_expired")
         try:
             return self._download(self.media(info.id), max_bytes, info.sha256_hex)
         except NotFoundError as error:
-            raise _gone(error) from error
+            raise gone(error) from error
 
     def fetch(self, media_id: str, *, max_bytes: int, sha256: str | None = None, url: str | None = None) -> bytes:
         """Downloads what a webhook names: its `url` saves a call while it is fresh, the id is the truth.
@@ -165,14 +172,14 @@ class Client:
 
     def _download(self, info: MediaInfo, max_bytes: int, sha256_hex: str | None = None) -> bytes:
         if info.size is not None and info.size > max_bytes:
-            raise _too_large(max_bytes)
+            raise too_large(max_bytes)
         try:
             data = self._files.request("GET", str(info.url), max_bytes=max_bytes, expect_json=False).content
         except InvalidResponseError as error:
             if error.code == "response_too_large":
-                raise _too_large(max_bytes) from error
+                raise too_large(max_bytes) from error
             raise
-        _check_hash(data, sha256_hex or info.sha256_hex)
+        check_hash(data, sha256_hex or info.sha256_hex)
         return data
 
     def _warn(self, response: http.Response) -> http.Response:
@@ -191,35 +198,6 @@ def _message_id(answer: Any) -> str:
             next_action="Wait for the status events of the message.",
             provider=graph.PROVIDER,
         ) from error
-
-
-def _check_hash(data: bytes, expected: str | None) -> None:
-    if expected and not hmac.compare_digest(hashlib.sha256(data).hexdigest(), expected):
-        raise InvalidResponseError(
-            "The file is not the one that WhatsApp announced: its SHA-256 differs.",
-            code="media_hash_mismatch",
-            next_action="Ask the sender to send the picture again.",
-            provider=graph.PROVIDER,
-        )
-
-
-def _gone(error: NotFoundError) -> NotFoundError:
-    return NotFoundError(
-        "WhatsApp no longer has the file: media live 7 days.",
-        code="whatsapp_not_found",
-        next_action="Ask the sender to send the picture again.",
-        provider=graph.PROVIDER,
-        request_id=error.request_id,
-    )
-
-
-def _too_large(max_bytes: int) -> RefusedInputError:
-    return RefusedInputError(
-        f"The file is larger than {max_bytes} bytes.",
-        code="media_too_large",
-        next_action="Ask the sender for a smaller picture.",
-        provider=graph.PROVIDER,
-    )
 
 
 def _cut(body: str) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
+import hmac
 import re
 import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from kit.errors import InvalidRequestError, InvalidResponseError
+from adapters.whatsapp.errors import PROVIDER
+from kit.errors import InvalidRequestError, InvalidResponseError, NotFoundError, RefusedInputError
 
 # A URL that dies while it is being fetched costs more than asking for a new one.
 EXPIRY_MARGIN_S = 20
@@ -46,12 +49,12 @@ def from_answer(media_id: str, answer: Any) -> MediaInfo:
     """
     url = answer.get("url") if isinstance(answer, dict) else None
     if not isinstance(url, str) or not url:
-        raise InvalidResponseError("WhatsApp's media answer has no url.", provider="whatsapp")
+        raise InvalidResponseError("WhatsApp's media answer has no url.", provider=PROVIDER)
     try:
         size = None if answer.get("file_size") is None else int(answer["file_size"])
         digest = normalise_sha256(answer.get("sha256"))
     except (TypeError, ValueError) as error:
-        raise InvalidResponseError(f"WhatsApp's media answer is malformed: {error}.", provider="whatsapp") from error
+        raise InvalidResponseError(f"WhatsApp's media answer is malformed: {error}.", provider=PROVIDER) from error
     return MediaInfo(media_id, url, str(answer.get("mime_type") or ""), digest, size)
 
 
@@ -94,5 +97,41 @@ def checked_id(media_id: str) -> str:
         InvalidRequestError: it holds anything but letters, digits, `_`, `.` and `-`.
     """
     if not _MEDIA_ID.fullmatch(media_id) or set(media_id) == {"."}:
-        raise InvalidRequestError("The media id has characters that no id has.", code="media_id", provider="whatsapp")
+        raise InvalidRequestError("The media id has characters that no id has.", code="media_id", provider=PROVIDER)
     return media_id
+
+
+def check_hash(data: bytes, expected: str | None) -> None:
+    """Compares the file with the hash that was announced.
+
+    Raises:
+        InvalidResponseError: it is another file.
+    """
+    if expected and not hmac.compare_digest(hashlib.sha256(data).hexdigest(), expected):
+        raise InvalidResponseError(
+            "The file is not the one that WhatsApp announced: its SHA-256 differs.",
+            code="media_hash_mismatch",
+            next_action="Ask the sender to send the picture again.",
+            provider=PROVIDER,
+        )
+
+
+def gone(error: NotFoundError) -> NotFoundError:
+    """The error for a file that neither its URL nor its id leads to any more."""
+    return NotFoundError(
+        "WhatsApp no longer has the file: media live 7 days.",
+        code="whatsapp_not_found",
+        next_action="Ask the sender to send the picture again.",
+        provider=PROVIDER,
+        request_id=error.request_id,
+    )
+
+
+def too_large(max_bytes: int) -> RefusedInputError:
+    """The error for a file beyond the limit."""
+    return RefusedInputError(
+        f"The file is larger than {max_bytes} bytes.",
+        code="media_too_large",
+        next_action="Ask the sender for a smaller picture.",
+        provider=PROVIDER,
+    )

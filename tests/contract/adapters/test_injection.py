@@ -82,5 +82,5 @@ def test_without_raw_the_sandbox_would_evaluate_them(sandbox, env, sheet):
     """The control: entered as a person does, the tests above would fail."""
     sheet.flush([Row("T-1", {NUMBER: 1})])
     entered = {"valueInputOption": "USER_ENTERED"}
-    sheet._http.values_update(env.sheet_id, "'Tickets'!B2", entered, {"values": [["=1+1"]]})
+    sheet._gateway.values_update(env.sheet_id, "'Tickets'!B2", entered, {"values": [["=1+1"]]})
     assert sandbox.rows(title="Tickets")[1][1] == {"formula": "=1+1"}

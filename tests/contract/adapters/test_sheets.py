@@ -139,13 +139,13 @@ def test_a_sheet_that_is_not_shared_names_the_account(share, sheet, sandbox, env
     assert f"Share the sheet with {service_account['client_email']}" in raised.value.next_action
 
 
-def test_an_exceeded_quota_waits_for_the_next_minute_and_says_so(sheet, sandbox):
-    sandbox.configure(google={"per_user": 1})
-    sheet.flush([Row("T-1", FIRST)])
+def test_an_exceeded_quota_waits_for_the_next_minute_and_says_so(sandbox, env, service_account, quick):
+    sandbox.fault("google", "values.batchGet", "error", code="quota")
     with pytest.raises(errors.RateLimitedError) as raised:
-        sheet.flush([Row("T-2", FIRST)])
+        Sheet(env, service_account, COLUMNS, policy=replace(quick, attempts=1)).flush([Row("T-1", FIRST)])
     assert raised.value.code == "sheet_quota"
-    assert 0 <= raised.value.retry_after <= 60
+    assert 0 < raised.value.retry_after <= 63
+    assert "next minute" in raised.value.next_action
 
 
 def test_a_tab_that_is_too_narrow_says_so(sandbox, env, service_account, quick):

@@ -1,0 +1,81 @@
+"""One tab of a spreadsheet: the few calls that are made on it, each one request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from adapters.sheets import layout
+from adapters.sheets.errors import PROVIDER, TAB_EXISTS
+from kit.errors import ConflictError, InvalidResponseError, UncertainError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from adapters.sheets.gateway import Gateway
+    from adapters.sheets.layout import Header
+
+_NEW_TAB_ROWS = 1000
+_RAW = {"valueInputOption": "RAW"}
+
+
+class Tab:
+    """A tab by name; whether it exists shows when it is read.
+
+    Args:
+        gateway: gspread's client on our transport.
+        sheet_id: id of the spreadsheet.
+        title: name of the tab.
+    """
+
+    def __init__(self, gateway: Gateway, sheet_id: str, title: str) -> None:
+        """Keep the parts; nothing is sent."""
+        self._http, self._sheet_id, self.title = gateway, sheet_id, title
+
+    def read(self, *ranges: str) -> list[list[list[Any]]]:
+        """Returns the rows of each range, e.g. of `1:1` and `A:A`, in one call.
+
+        Raises:
+            NotFoundError: code `sheet_tab_missing` or `sheet_missing`.
+        """
+        names = [f"{layout.quoted(self.title)}!{name}" for name in ranges]
+        found = self._http.values_batch_get(self._sheet_id, names).get("valueRanges")
+        if not isinstance(found, list) or len(found) != len(ranges):
+            raise InvalidResponseError("Google's answer lacks a range that was asked for.", provider=PROVIDER)
+        return [part.get("values") or [] for part in found]
+
+    def create(self, columns: int) -> None:
+        """Adds the tab, its first row frozen; no error when it is there by now."""
+        grid = {"rowCount": _NEW_TAB_ROWS, "columnCount": columns, "frozenRowCount": 1}
+        properties = {"title": self.title, "sheetType": "GRID", "gridProperties": grid}
+        try:
+            self._http.batch_update(self._sheet_id, {"requests": [{"addSheet": {"properties": properties}}]})
+        except ConflictError as error:
+            if error.code != TAB_EXISTS:  # made meanwhile, or by our own try whose answer was lost
+                raise
+
+    def write_header(self, titles: Sequence[str]) -> None:
+        """Writes the first row."""
+        where = layout.row_range(self.title, 1, len(titles))
+        self._http.values_update(self._sheet_id, where, params={**_RAW}, body={"values": [list(titles)]})
+
+    def update(self, cells: Mapping[str, Sequence[Any]]) -> None:
+        """Writes cells by range, all in one call; None leaves a cell alone."""
+        data = [{"range": where, "values": [values]} for where, values in cells.items()]
+        self._http.values_batch_update(self._sheet_id, {**_RAW, "data": data})
+
+    def append(self, header: Header, rows: Sequence[Sequence[Any]]) -> int:
+        """Appends rows below the table, all or none, and returns the number of the first one.
+
+        Raises:
+            UncertainError: no usable answer came; the rows may be there.
+        """
+        # Naming the header's cells keeps Google from taking a row with empty cells for the edge of the table.
+        table = layout.row_range(self.title, 1, header.width)
+        params = {**_RAW, "insertDataOption": "INSERT_ROWS"}
+        try:
+            answer = self._http.values_append(self._sheet_id, table, dict(params), {"values": list(rows)})
+            return layout.first_row(answer["updates"]["updatedRange"])
+        except (InvalidResponseError, LookupError, TypeError) as error:
+            raise UncertainError(
+                "Google's answer names no appended range.", code="invalid_response", provider=PROVIDER
+            ) from error
