@@ -5,8 +5,6 @@ gspread by itself has no time-out and would call Google's constant hosts; google
 
 from __future__ import annotations
 
-import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -14,10 +12,11 @@ import gspread
 from google.auth import transport
 from google.oauth2.service_account import Credentials
 
+from adapters.budget import Budget
 from adapters.sheets.errors import PROVIDER, Classifier
 from adapters.sheets.foreign import guard
 from kit import http, redaction
-from kit.errors import ConfigurationError, DeadlineError, InvalidResponseError
+from kit.errors import ConfigurationError, InvalidResponseError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +34,7 @@ class Gateway(gspread.HTTPClient):
     Args:
         settings: base URL of the Sheets API.
         service_account: the key file's content; its `token_uri` says where tokens come from.
-        policy: bounds of the tries; its `total_s` bounds everything from `restart` on, not each call.
+        policy: bounds of the tries; its `total_s` is the `budget` of everything until that is restarted.
         limiter: shared limit of calls (60 a minute for a service account), when there is one.
     """
 
@@ -48,7 +47,7 @@ class Gateway(gspread.HTTPClient):
     ) -> None:
         """Read the key; nothing is sent yet."""
         self.classifier = Classifier(str(service_account.get("client_email") or "the service account"))
-        self._policy = policy
+        self.budget = Budget(policy)
         self._credentials = self._read_key(service_account)
         token_uri = str(service_account["token_uri"])
         _check_token_host(token_uri, settings.google_base_url)
@@ -56,11 +55,6 @@ class Gateway(gspread.HTTPClient):
         self._api = http.Client(
             PROVIDER, settings.google_base_url, policy=policy, limiter=limiter, classify=self.classifier
         )
-        self.restart()
-
-    def restart(self) -> None:
-        """Start the clock of the policy's total time."""
-        self._ends = time.monotonic() + self._policy.total_s
 
     def request(
         self,
@@ -77,9 +71,8 @@ class Gateway(gspread.HTTPClient):
         Raises:
             OpsflowsError: as `kit.http` does.
         """
-        self._bound(self._api)
         authorization = {"Authorization": f"Bearer {self._token()}"}
-        answer = self._api.request(
+        answer = self.budget.bound(self._api).request(
             method,
             endpoint.removeprefix(API),
             params=params,
@@ -109,14 +102,8 @@ class Gateway(gspread.HTTPClient):
         **_: Any,
     ) -> transport.Response:
         """google-auth's transport: a token may be asked for again without harm."""
-        self._bound(self._tokens)
-        return _TokenResponse(self._tokens.request(method, url, data=body, headers=headers, keyed=True))
-
-    def _bound(self, client: http.Client) -> None:
-        remaining = self._ends - time.monotonic()
-        if remaining <= 0:
-            raise DeadlineError("No time is left for the sheet.", next_action="It is tried again.", provider=PROVIDER)
-        client.policy = replace(self._policy, total_s=remaining)
+        tokens = self.budget.bound(self._tokens)
+        return _TokenResponse(tokens.request(method, url, data=body, headers=headers, keyed=True))
 
     def _read_key(self, service_account: Mapping[str, Any]) -> Credentials:
         with guard(self.classifier):

@@ -73,7 +73,7 @@ class Sheet:
         """
         if not rows:
             return {}
-        self._gateway.restart()
+        self._gateway.budget.restart()
         header, known = self._look()
         updates, new = layout.split(rows, known)
         # Cells are built before anything is written, so that a bad value refuses the flush as a whole.

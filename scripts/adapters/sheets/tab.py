@@ -39,7 +39,7 @@ class Tab:
         """
         names = [f"{layout.quoted(self.title)}!{name}" for name in ranges]
         found = self._http.values_batch_get(self._sheet_id, names).get("valueRanges")
-        if not isinstance(found, list) or len(found) != len(ranges):
+        if not isinstance(found, list) or [type(part) for part in found] != [dict] * len(ranges):
             raise InvalidResponseError("Google's answer lacks a range that was asked for.", provider=PROVIDER)
         return [part.get("values") or [] for part in found]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from adapters.budget import Budget
 from adapters.whatsapp import errors as graph
 from adapters.whatsapp.media import (
     MediaInfo,
@@ -36,7 +37,7 @@ class Client:
         settings: base URL, version and hosts that media may come from.
         token: system user token; goes to the Graph host and the media hosts only.
         limiter: shared rate limit of sending, when there is one.
-        policy: bounds of the tries and of the total time.
+        policy: bounds of the tries; `total_s` bounds a whole method, a download that asks twice included.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Client:
         self._headers = {"Authorization": f"Bearer {token}"}
         self._limiter = limiter
         self._policy = policy or http.RetryPolicy()
+        self._budget = Budget(self._policy)
 
     def media(self, media_id: str) -> MediaInfo:
         """Asks where a file lies; the URL lives 5 minutes.
@@ -59,7 +61,8 @@ class Client:
         Raises:
             NotFoundError: the id is unknown or older than 7 days.
         """
-        return from_answer(media_id, self._warn(self._graph.request("GET", checked_id(media_id))).json())
+        self._budget.restart()
+        return self._media(media_id)
 
     def download(self, info: MediaInfo, max_bytes: int) -> bytes:
         """Returns the bytes of a file, their hash checked; a dead URL is asked for again once.
@@ -70,13 +73,14 @@ class Client:
             UnsafeUrlError: its URL leaves the hosts that media may come from.
             InvalidResponseError: the bytes are not those that the hash names.
         """
+        self._budget.restart()
         if is_fresh(info.url):
             try:
                 return self._download(info, max_bytes)
             except (NotFoundError, PermissionDeniedError):
                 logging.get(__name__).info("whatsapp.media_url_expired")
         try:
-            return self._download(self.media(info.id), max_bytes, info.sha256_hex)
+            return self._download(self._media(info.id), max_bytes, info.sha256_hex)
         except NotFoundError as error:
             raise gone(error) from error
 
@@ -166,15 +170,21 @@ class Client:
         )
 
     def _post(self, phone_number_id: str, body: Mapping[str, Any], *, keyed: bool) -> http.Response:
-        return self._warn(
-            self._graph.request("POST", f"{checked_id(phone_number_id)}/messages", json=body, keyed=keyed)
-        )
+        self._budget.restart()
+        graph_api = self._budget.bound(self._graph)
+        path = f"{checked_id(phone_number_id)}/messages"
+        return self._warn(graph_api.request("POST", path, json=body, keyed=keyed))
+
+    def _media(self, media_id: str) -> MediaInfo:
+        answer = self._budget.bound(self._graph).request("GET", checked_id(media_id))
+        return from_answer(media_id, self._warn(answer).json())
 
     def _download(self, info: MediaInfo, max_bytes: int, sha256_hex: str | None = None) -> bytes:
         if info.size is not None and info.size > max_bytes:
             raise too_large(max_bytes)
         try:
-            data = self._files.request("GET", str(info.url), max_bytes=max_bytes, expect_json=False).content
+            files = self._budget.bound(self._files)
+            data = files.request("GET", str(info.url), max_bytes=max_bytes, expect_json=False).content
         except InvalidResponseError as error:
             if error.code == "response_too_large":
                 raise too_large(max_bytes) from error

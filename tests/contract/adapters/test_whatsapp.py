@@ -19,6 +19,12 @@ def client(env, secret, quick):
 
 
 @pytest.fixture
+def hasty(env, secret, quick):
+    """The six seconds of the pair limit do not fit into this one's policy."""
+    return whatsapp.Client(env, secret["WHATSAPP_TOKEN"], policy=replace(quick, total_s=4))
+
+
+@pytest.fixture
 def media(sandbox, picture):
     return sandbox.add_media(picture)
 
@@ -77,6 +83,18 @@ def test_a_picture_that_stays_gone_is_not_found(client, media, sandbox, routes):
         client.download(info, 1_000_000)
     assert raised.value.code == "whatsapp_not_found"
     assert routes()[before:] == ["media.download", "media.get", "media.download"]
+
+
+def test_asking_again_stays_within_the_total_time(env, secret, media, sandbox, quick):
+    client = whatsapp.Client(env, secret["WHATSAPP_TOKEN"], policy=replace(quick, total_s=1.0, attempts=1))
+    info = client.media(media["id"])
+    sandbox.fault("whatsapp", "media.download", "delay", seconds=0.7, calls=1)
+    sandbox.fault("whatsapp", "media.get", "delay", seconds=5)
+    sandbox.advance(301)
+    started = time.monotonic()
+    with pytest.raises(errors.DeadlineError):
+        client.download(info, 1_000_000)
+    assert time.monotonic() - started < 1.6
 
 
 def test_an_unknown_id_is_not_found(client):
@@ -204,15 +222,15 @@ def test_reading_and_typing_is_shown_and_may_be_repeated(client, sandbox):
         (131047, errors.InvalidRequestError, "whatsapp_window_closed", 1),
         (131048, errors.QuotaExhaustedError, "whatsapp_send_limit", 1),
         (131053, errors.RefusedInputError, "whatsapp_media", 1),
-        (131056, errors.RateLimitedError, "whatsapp_pair_limited", 2),
+        (131056, errors.RateLimitedError, "whatsapp_pair_limited", 1),
         (131016, errors.UncertainError, "uncertain", 1),
         (131000, errors.UncertainError, "uncertain", 1),
     ],
 )
-def test_the_code_decides_what_becomes_of_a_send(code, kind, ours, calls, client, sandbox):
+def test_the_code_decides_what_becomes_of_a_send(code, kind, ours, calls, hasty, sandbox):
     sandbox.fault("whatsapp", "messages", "error", code=str(code))
     with pytest.raises(errors.OpsflowsError) as raised:
-        send(client)
+        send(hasty)
     assert (type(raised.value), raised.value.code) == (kind, ours)
     assert raised.value.provider == "whatsapp"
     assert raised.value.next_action
