@@ -33,10 +33,10 @@ def as_graph_json(status: int, data: Any) -> Answer:
 
 
 def as_google_json(status: int, data: Any) -> Answer:
-    """JSON as Google writes it: indented."""
+    """JSON with Google's content type."""
     return Answer(
         status,
-        json.dumps(data, ensure_ascii=False, indent=2).encode(),
+        json.dumps(data, ensure_ascii=False).encode(),
         [("content-type", "application/json; charset=UTF-8")],
     )
 

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 KEPT = 2000
-TEXT_LIMIT = 16_000
+TEXT_LIMIT = 8000
+# Larger bodies are shown as they came: parsing them would cost more than the call.
+PARSED_LIMIT = 50_000
 
 _DATA_URL = re.compile(r"(data:[\w/+.-]+;base64,)([A-Za-z0-9+/=]{64})[A-Za-z0-9+/=]*")
 _SECRETS = (
@@ -73,7 +75,8 @@ def shown(body: bytes, headers: Mapping[str, str]) -> str:
         return ""
     if not (kind.startswith("text/") or kind.endswith(("json", "x-www-form-urlencoded"))):
         return f"[{kind or 'bytes'}, {len(body)} B]"
-    text = _unescaped(body) if kind.endswith("json") else body.decode("utf-8", "replace")
+    readable = kind.endswith("json") and len(body) < PARSED_LIMIT
+    text = _unescaped(body) if readable else body[: 2 * TEXT_LIMIT].decode("utf-8", "replace")
     return without_secrets(_DATA_URL.sub(r"\1\2…", text))[:TEXT_LIMIT]
 
 

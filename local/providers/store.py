@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel
@@ -33,6 +34,7 @@ class Store:
         self._blobs: dict[str, bytes] = {}
         self._dirty: set[str] = set()
         self._passing: set[str] = set()
+        self._write_took_s = 0.0
         self._changed = asyncio.Event()
 
     def register(self, name: str, kind: type[Part], fresh: Callable[[], Part], *, kept: bool = True) -> None:
@@ -95,7 +97,8 @@ class Store:
     async def keep_writing(self) -> None:
         """Write changed parts until cancelled."""
         while self.directory is not None:
-            await asyncio.sleep(WRITE_EVERY_S)
+            # A large state is written less often, so that writing takes a twentieth of the time at most.
+            await asyncio.sleep(max(WRITE_EVERY_S, 20 * self._write_took_s))
             self.flush()
 
     def flush(self) -> None:
@@ -103,12 +106,14 @@ class Store:
         if self.directory is None:
             return
         self.directory.mkdir(parents=True, exist_ok=True)
+        started = time.perf_counter()
         dirty, self._dirty = self._dirty - self._passing, set()
         for name in dirty:
             target = self.directory / f"{name}.json"
             draft = target.with_suffix(".json.new")
             draft.write_text(self._parts[name].model_dump_json(indent=1), encoding="utf-8")
             draft.replace(target)
+        self._write_took_s = time.perf_counter() - started
 
     def _blob_path(self, digest: str) -> Path:
         if self.directory is None:

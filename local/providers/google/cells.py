@@ -25,9 +25,11 @@ def entered(value: Any, option: str, at: tuple[int, int]) -> Any:
 
 def shown(value: Any, option: str, locale: str) -> Any:
     """A stored value as a read with this render option gives it."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, dict):
         return value["formula"] if option == "FORMULA" else "#NAME?"
-    if option != "FORMATTED_VALUE" or isinstance(value, str):
+    if option != "FORMATTED_VALUE":
         return "" if value is None else value
     return _formatted(value, locale)
 

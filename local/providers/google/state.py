@@ -39,7 +39,8 @@ class Sheet(BaseModel):
 
     def row_filled(self, row: int, column: int = 0, end: int | None = None) -> bool:
         """Whether a row has any value between two columns."""
-        return row < len(self.rows) and any(value is not None for value in self.rows[row][column:end])
+        cells = self.rows[row][column:end] if row < len(self.rows) else []
+        return cells.count(None) < len(cells)
 
     def last_row(self) -> int:
         """The number of rows down to the last filled one."""

@@ -33,11 +33,8 @@ def read(book: Spreadsheet, text: str, *, render: str = "FORMATTED_VALUE", dimen
         )
     sheet, box = _resolve(book, text)
     rows = [
-        [
-            shown(sheet.cell(row, column), render, book.locale)
-            for column in range(box.column, min(box.end_column, _width(sheet, row)))
-        ]
-        for row in range(box.row, min(box.end_row, sheet.last_row()))
+        [shown(value, render, book.locale) for value in cells[box.column : box.end_column]]
+        for cells in sheet.rows[box.row : min(box.end_row, sheet.last_row())]
     ]
     if dimension == "COLUMNS":
         width = max((len(row) for row in rows), default=0)
@@ -182,7 +179,10 @@ def _single(given: Range) -> bool:
 
 def _width(sheet: Sheet, row: int) -> int:
     cells = sheet.rows[row] if row < len(sheet.rows) else []
-    return next((index + 1 for index in range(len(cells) - 1, -1, -1) if cells[index] is not None), 0)
+    end = len(cells)
+    while end and cells[end - 1] is None:
+        end -= 1
+    return end
 
 
 def _trimmed(items: list[Any]) -> list[Any]:
