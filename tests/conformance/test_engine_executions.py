@@ -71,7 +71,7 @@ def test_inputs_are_typed_and_defaults_apply(kestra):
     execution = kestra.run("inputs", {"name": "Ana", "flag": True})
     assert execution.state.current.value == "SUCCESS"
     assert kestra.outputs(execution.id)["echoed"] == "Ana 3 true"
-    assert kestra.execution(execution.id)["inputs"] == {"name": "Ana", "count": 3, "flag": True}
+    assert kestra.execution(execution.id)["inputs"].items() >= {"name": "Ana", "count": 3, "flag": True}.items()
 
 
 def test_a_file_input_arrives_with_its_content(kestra):
@@ -132,8 +132,9 @@ def test_the_flat_filters_of_older_versions_are_refused(kestra):
 def test_follow_streams_until_the_end(kestra):
     kestra.deploy(INPUTS)
     started = kestra.client.executions.create_execution("main", kestra.namespace, "inputs", inputs={"name": "x"})
-    states = [e.state for e in kestra.client.executions.follow_execution(started.id, "main")]
-    assert states[-1].current.value == "SUCCESS"
+    events = list(kestra.client.executions.follow_execution(started.id, "main"))
+    assert len(events) > 1
+    assert events[-1].state.current.value == "SUCCESS"
 
 
 def test_follow_of_an_ended_execution_ends_at_once(kestra):

@@ -17,7 +17,6 @@ def namespace(kestra):
     ("written", "kind", "value"),
     [
         ('"text"', "STRING", "text"),
-        ("plain words", "STRING", "plain words"),
         ("12", "NUMBER", 12),
         ("true", "BOOLEAN", True),
         ('{"a": [1, "b"]}', "JSON", {"a": [1, "b"]}),
@@ -56,6 +55,11 @@ def test_the_listing_shows_keys_of_the_namespace(kestra, namespace):
     of_namespace = {"field": "namespace", "operation": "EQUALS", "value": namespace}
     page = kestra.client.kv.list_all_keys("main", size=100, filters=[of_namespace])
     assert "listed" in [entry.key for entry in page.results]
+
+
+def test_a_value_that_is_no_json_is_refused(kestra, namespace):
+    with pytest.raises(UnprocessableEntityException):
+        kestra.client.kv.set_key_value(namespace, "broken", "main", '{"a": ')
 
 
 def test_a_key_with_a_colon_is_refused(kestra, namespace):

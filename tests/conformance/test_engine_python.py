@@ -101,7 +101,7 @@ def test_a_failing_command_stops_the_rest_and_fails_the_task(kestra):
     )
     execution = kestra.run("fails")
     assert execution.state.current.value == "FAILED"
-    assert "reached" not in kestra.logs(execution.id)
+    assert "reached" not in kestra.logs(execution.id).splitlines()
 
 
 def test_a_retry_repeats_the_task_until_it_works(kestra):

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 
 import io.kestra.core.exceptions.ResourceExpiredException;
 import io.kestra.core.models.kv.KVType;
@@ -72,7 +73,7 @@ public class KvController {
         return new Detail(KVType.from(value.value()), value.value(), entry.revision(), entry.updateDate());
     }
 
-    /** Writes a value; the body is JSON or Ion, and plain text where it is neither. */
+    /** Writes a value; the body is JSON or Ion, so that a text needs its quotes. */
     @Put(uri = "/namespaces/{namespace}/kv/{key}", consumes = { MediaType.TEXT_PLAIN, MediaType.APPLICATION_JSON })
     public void put(String namespace, String key, @Body String body, @Nullable @Header Duration ttl,
         @Nullable @Header String description) throws IOException {
@@ -119,11 +120,12 @@ public class KvController {
             Pages.of(page, size, sort, field -> field), Tenant.MAIN, null, QueryFilters.only(request)));
     }
 
-    private static Object parse(String body) {
+    /** Ion is a superset of JSON that keeps time stamps. */
+    private static JsonNode parse(String body) {
         try {
-            return JacksonMapper.ofIon().readValue(body, Object.class);
+            return JacksonMapper.ofIon().readTree(body);
         } catch (JsonProcessingException e) {
-            return body;
+            throw new IllegalArgumentException("Invalid JSON value for: " + body);
         }
     }
 }
