@@ -7,6 +7,7 @@ Sources: OpenAI, "Error codes"; the classes of the SDK, version 3.
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 import httpx2
@@ -31,8 +32,6 @@ _PERMANENT: dict[int, tuple[type[errors.TerminalError], str, str]] = {
     413: (errors.InvalidRequestError, "openai_request", "Lower OPSFLOWS_IMAGE_MAX_BYTES."),
 }
 _NOT_NOW = frozenset({408, 425})
-_TOO_MANY = 429
-_SERVER_ERROR = 500
 
 
 def mapped(error: Exception) -> errors.OpsflowsError:
@@ -72,8 +71,8 @@ def _status_error(error: openai.APIStatusError) -> errors.OpsflowsError:
         return errors.QuotaExhaustedError(
             "The OpenAI account's credit is used up.", code="openai_quota", next_action=action, **context
         )
-    if status == _TOO_MANY or status in _NOT_NOW or status >= _SERVER_ERROR:
-        kind = errors.RateLimitedError if status == _TOO_MANY else errors.UnavailableError
+    if status == HTTPStatus.TOO_MANY_REQUESTS or status in _NOT_NOW or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        kind = errors.RateLimitedError if status == HTTPStatus.TOO_MANY_REQUESTS else errors.UnavailableError
         advice = retry_after(dict(_titled(error.response.headers)))
         return kind(f"The model's server answered {status}.", retry_after=advice, next_action=_AGAIN, **context)
     kind_of, word, action = _PERMANENT.get(status, (errors.InvalidRequestError, "openai_request", _FALLBACK))

@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from kit import errors
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 PROVIDER = "google"
 TAB_MISSING = "sheet_tab_missing"
 TAB_EXISTS = "sheet_tab_exists"
-_SERVER_ERROR = 500
 _MINUTE_S = 60.0
 
 _KEY = "Create a new key for the service account in Google Cloud and set GOOGLE_SERVICE_ACCOUNT."
@@ -40,7 +40,8 @@ class Classifier:
 
     def __call__(self, response: Response) -> errors.OpsflowsError | None:
         """Returns the error of an answer; None leaves successes and 5xx to the HTTP rules."""
-        body = _error_of(response.content) if 400 <= response.status < _SERVER_ERROR else None  # noqa: PLR2004 - HTTP's
+        refused = HTTPStatus.BAD_REQUEST <= response.status < HTTPStatus.INTERNAL_SERVER_ERROR
+        body = _error_of(response.content) if refused else None
         if body is None:
             return None
         error = body["error"]
@@ -48,7 +49,7 @@ class Classifier:
         if not isinstance(error, Mapping):
             return _token_error(response.status, str(error), str(body.get("error_description") or ""), context)
         context["details"] = {"status": response.status, "google_status": error.get("status")}
-        if response.status == 429:  # noqa: PLR2004 - HTTP's number
+        if response.status == HTTPStatus.TOO_MANY_REQUESTS:
             return _quota(str(error.get("message") or ""), retry_after(response.headers), context)
         return self.from_status(response.status, str(error.get("message") or ""), reasons(error), **context)
 
@@ -57,13 +58,13 @@ class Classifier:
     ) -> errors.OpsflowsError | None:
         """Returns the error of a 4xx other than 429; None for one that means nothing special here."""
         text = f"Google refused with {status}: {message.strip()[:300].rstrip('.')}."
-        if status == 400:  # noqa: PLR2004 - HTTP's number
+        if status == HTTPStatus.BAD_REQUEST:
             return _bad_request(text, context)
-        if status == 401:  # noqa: PLR2004
+        if status == HTTPStatus.UNAUTHORIZED:
             return errors.AuthenticationError(text, code="google_credentials", next_action=_KEY, **context)
-        if status == 403:  # noqa: PLR2004
+        if status == HTTPStatus.FORBIDDEN:
             return self._forbidden(text, why, context)
-        if status == 404:  # noqa: PLR2004
+        if status == HTTPStatus.NOT_FOUND:
             action = f"Correct OPSFLOWS_SHEET_ID (in the URL, after /d/), and share it with {self.client_email}."
             return errors.NotFoundError(text, code="sheet_missing", next_action=action, **context)
         return None

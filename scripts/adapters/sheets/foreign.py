@@ -7,6 +7,7 @@ raise by themselves: a malformed key file, an answer of another shape, a call th
 from __future__ import annotations
 
 from contextlib import contextmanager
+from http import HTTPStatus
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +34,6 @@ _FOREIGN = (
     LookupError,
     OSError,
 )
-_SERVER_ERROR = 500
-_TOO_MANY = 429
 _KEY = "Set GOOGLE_SERVICE_ACCOUNT to the JSON of a service account's key."
 
 
@@ -74,9 +73,9 @@ def mapped(error: Exception, classifier: Classifier) -> errors.OpsflowsError:
 def _api_error(error: Any, classifier: Classifier) -> errors.OpsflowsError:
     status = int(getattr(error.response, "status_code", None) or error.code)
     message = str(error.error.get("message") or "")
-    if status == _TOO_MANY:
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
         return errors.RateLimitedError("Google's quota is used up.", code="sheet_quota", provider=PROVIDER)
-    if status >= _SERVER_ERROR:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return errors.UncertainError(f"Google answered {status}.", provider=PROVIDER)
     return classifier.from_status(status, message, provider=PROVIDER) or _broken(error)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from kit import errors
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
     from kit.http import Response
 
 PROVIDER = "slack"
-_SERVER_ERROR = 500
-_TOO_MANY = 429
-_OK = 200
-_UNAUTHORISED = 401
 _WORD = re.compile(r"[a-z][a-z0-9_]{1,60}")
 
 _NEW_CREDENTIAL = "Create the webhook or the bot token again in Slack and set SLACK_WEBHOOK_URL or SLACK_BOT_TOKEN."
@@ -78,12 +75,12 @@ def from_word(word: str, *, needed: str | None = None, **context: Any) -> errors
 
 def classify(response: Response) -> errors.OpsflowsError | None:
     """Reads the word from either kind of answer; 429 and 5xx are left to the HTTP rules."""
-    if response.status >= _SERVER_ERROR or response.status == _TOO_MANY:
+    if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR or response.status == HTTPStatus.TOO_MANY_REQUESTS:
         return None
     word, needed = _word_of(response)
-    if word is None or (response.status != _OK and word not in RULES.keys() | LIMITED | PASSING):
+    if word is None or (response.status != HTTPStatus.OK and word not in RULES.keys() | LIMITED | PASSING):
         # The word says nothing, so the status does.
-        word = "invalid_auth" if response.status == _UNAUTHORISED else None
+        word = "invalid_auth" if response.status == HTTPStatus.UNAUTHORIZED else None
     if word is None:
         return None
     return from_word(
@@ -95,7 +92,7 @@ def _word_of(response: Response) -> tuple[str | None, str | None]:
     text = response.content[:4096].decode("utf-8", "replace").strip()
     if text.startswith("{"):
         return _api_word(response.content)
-    if response.status == _OK:
+    if response.status == HTTPStatus.OK:
         return None, None
     return (text, None) if _WORD.fullmatch(text) else (None, None)
 

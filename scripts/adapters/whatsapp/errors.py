@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from kit import errors
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 PROVIDER = "whatsapp"
 USAGE_HEADER = "X-Business-Use-Case-Usage"
 _PAIR_LIMIT_S = 6.0
-_SERVER_ERROR = 500
 _NO_SUCH_OBJECT = 33
 
 
@@ -125,7 +125,11 @@ def classify(response: Response) -> errors.OpsflowsError | None:
             **context,
         )
     found = from_code(code, text, **context)
-    return None if response.status >= _SERVER_ERROR and isinstance(found, errors.TransientError) else found
+    return (
+        None
+        if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR and isinstance(found, errors.TransientError)
+        else found
+    )
 
 
 def regain_after_s(usage: str | None) -> float | None:
