@@ -1,9 +1,11 @@
 """One local stack for all flow tests: the engine, Postgres and the provider sandbox, all real."""
 
+import io
 from collections.abc import Iterator
 
 import pytest
 from flowkit import Receipts
+from PIL import Image
 
 from tools.stack.stack import Stack, start
 
@@ -21,3 +23,11 @@ def receipts(stack: Stack) -> Iterator[Receipts]:
     stack.providers.clear_faults()
     yield Receipts(stack)
     stack.providers.clear_faults()
+
+
+@pytest.fixture(scope="session")
+def too_small() -> bytes:
+    """A picture that is refused unseen, for tests that are not about reading it."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (20, 20), "white").save(buffer, "PNG")
+    return buffer.getvalue()

@@ -1,0 +1,180 @@
+"""The receipt flow on the engine, from the photo to the answer, and through what the providers do wrong."""
+
+import io
+from typing import Any
+
+import pytest
+import requests
+from flowkit import FLOW, Receipts, wait_for
+from PIL import Image
+
+from kit import ids
+
+pytestmark = pytest.mark.engine
+
+
+def picture(width: int, height: int, kind: str = "JPEG", colour: str = "white") -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (width, height), colour).save(buffer, kind)
+    return buffer.getvalue()
+
+
+def process(receipts: Receipts, ticket_id: str) -> dict[str, Any]:
+    """Start the flow for a ticket as the sweep or a person would, and wait for its end."""
+    target = receipts.stack.target
+    url = f"{target.url}/api/v1/main/executions/opsflows.tickets/{FLOW}"
+    answer = requests.post(
+        url, files={"ticket_id": (None, ticket_id)}, auth=(target.username, target.password), timeout=30
+    )
+    answer.raise_for_status()
+    return receipts.execution(answer.json()["id"])
+
+
+def test_a_photo_becomes_a_row_a_document_a_card_and_an_answer(receipts: Receipts):
+    message = receipts.message("ticket_supermercado.jpg", name="Ana López", caption="compra oficina")
+    receipts.send(message)
+    ticket = receipts.ticket(message)
+    assert (ticket["verdict"], str(ticket["total"])) == ("accept", "21.75")
+    (row,) = receipts.sheet_rows(message)
+    assert row[:4] == [ids.ticket_id(message["id"]), "2026-06-04", "Mercado Peñalara, S. Coop.", "B38757910"]
+    assert row[5] == 21.75
+    assert "Ana López" in row
+    (answer,) = receipts.answers(message)
+    assert "21,75" in answer
+    assert "Mercado Peñalara" in answer
+    assert len(receipts.cards(message)) == 1
+    owner = ticket["document_uri"].split("/executions/")[1].split("/")[0]
+    document = receipts.get(f"executions/{owner}/file", path=ticket["document_uri"])
+    assert document.content.startswith(b"%PDF-")
+
+
+def test_a_user_without_a_phone_number_is_answered(receipts: Receipts):
+    message = receipts.message(picture(20, 20, "PNG"), mime="image/png")
+    receipts.send(message, omit=["wa_id", "from"])
+    receipts.ticket(message)
+    (sent,) = [item for item in receipts.providers.outbox() if item["message"]["context"]["message_id"] == message["id"]]
+    assert sent["message"]["recipient"] == message["user_id"]
+    assert "to" not in sent["message"]
+
+
+@pytest.mark.parametrize(
+    ("content", "mime", "code"),
+    [
+        (picture(600, 800), "image/jpeg", "nothing_read"),
+        (picture(20, 20, "PNG"), "image/png", "image_too_small"),
+        (picture(9000, 9000, "PNG"), "image/png", "image_bomb"),
+        (b"%PDF-1.7 no picture at all", "image/jpeg", "image_type"),
+        (picture(600, 800)[:900], "image/jpeg", "image_unreadable"),
+    ],
+    ids=["blank", "tiny", "bomb", "no picture", "truncated"],
+)
+def test_a_picture_that_cannot_be_read_is_answered_with_what_to_do(
+    receipts: Receipts, content: bytes, mime: str, code: str
+):
+    message = receipts.message(content, mime=mime)
+    receipts.send(message)
+    ticket = receipts.ticket(message)
+    assert ticket["verdict"] == "reject"
+    assert [reason["code"] for reason in ticket["reasons"]] == [code]
+    assert receipts.sheet_rows(message) == []
+    (answer,) = receipts.answers(message)
+    assert answer.startswith("❌")
+
+
+def test_a_file_that_is_gone_is_asked_for_again(receipts: Receipts):
+    message = receipts.message()
+    requests.delete(f"{receipts.providers.base_url}/_sandbox/whatsapp/media/{message['media_id']}", timeout=10)
+    receipts.send(message)
+    assert [reason["code"] for reason in receipts.ticket(message)["reasons"]] == ["whatsapp_not_found"]
+    assert "Envíala otra vez" in receipts.answers(message)[0]
+
+
+def test_an_expired_url_is_renewed(receipts: Receipts):
+    message = receipts.message(picture(20, 20, "PNG"), mime="image/png", with_url=True)
+    receipts.providers.fault("whatsapp", "media.download", "status", status=404, calls=1)
+    receipts.send(message)
+    assert [reason["code"] for reason in receipts.ticket(message)["reasons"]] == ["image_too_small"]
+
+
+def test_a_slack_that_is_down_hinders_neither_row_nor_answer(receipts: Receipts):
+    receipts.providers.fault("slack", "*", "status", status=404, body="no_service")
+    message = receipts.message()
+    receipts.send(message)
+    pending = receipts.ticket(message, "pending")
+    assert pending["last_error"] == "card"
+    assert len(receipts.sheet_rows(message)) == 1
+    assert len(receipts.answers(message)) == 1
+    receipts.providers.clear_faults()
+    assert process(receipts, ids.ticket_id(message["id"]))["state"]["current"] == "SUCCESS"
+    receipts.ticket(message)
+    assert (len(receipts.sheet_rows(message)), len(receipts.answers(message)), len(receipts.cards(message))) == (1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ({"route": "*", "kind": "error", "code": "NOT_FOUND"}, "sheet_missing"),
+        ({"route": "*", "kind": "error", "code": "PERMISSION_DENIED"}, "sheet_not_shared"),
+    ],
+)
+def test_a_sheet_that_refuses_leaves_the_ticket_pending_and_its_row_comes_later(
+    receipts: Receipts, fault: dict[str, Any], code: str
+):
+    receipts.providers.fault("google", fault.pop("route"), fault.pop("kind"), **fault)
+    message = receipts.message()
+    receipts.send(message)
+    pending = receipts.ticket(message, "pending")
+    assert (pending["last_error"], pending["sheet_error"]) == ("sheet", code)
+    assert code in str(receipts.cards(message))
+    assert len(receipts.answers(message)) == 1
+    receipts.providers.clear_faults()
+    process(receipts, ids.ticket_id(message["id"]))
+    receipts.ticket(message)
+    assert len(receipts.sheet_rows(message)) == 1
+    assert len(receipts.answers(message)) == 1
+
+
+def test_an_append_that_was_applied_and_timed_out_is_not_made_twice(receipts: Receipts):
+    receipts.providers.fault("google", "values.append", "reset", after_apply=True, calls=1)
+    message = receipts.message()
+    receipts.send(message)
+    receipts.ticket(message)
+    assert len(receipts.sheet_rows(message)) == 1
+
+
+def test_an_answer_that_was_accepted_and_lost_is_known_by_its_status_event(receipts: Receipts):
+    receipts.providers.fault("whatsapp", "messages", "reset", after_apply=True, calls=1, contains='"type":"text"')
+    message = receipts.message(picture(20, 20, "PNG"), mime="image/png")
+    receipts.send(message)
+    receipts.ticket(message)
+    assert len(receipts.answers(message)) == 1
+    key = f"answer:{ids.ticket_id(message['id'])}"
+    effect = receipts.row("select state, result from ops.effects where key = %s", key)
+    assert effect is not None
+    assert effect["state"] == "done"
+    assert effect["result"]["message_id"]
+
+
+def test_a_token_that_has_expired_is_told_to_slack_and_mended_by_the_sweep(receipts: Receipts):
+    receipts.providers.fault("whatsapp", "media.get", "error", code="190")
+    message = receipts.message(picture(20, 20, "PNG"), mime="image/png")
+    receipts.send(message)
+    assert receipts.ticket(message, "pending")["last_error"] == "verdict"
+    wait_for(lambda: "whatsapp_token" in str(receipts.cards(message)), "the problem card")
+    receipts.providers.clear_faults()
+    process(receipts, ids.ticket_id(message["id"]))
+    assert receipts.ticket(message)["verdict"] == "reject"
+
+
+def test_a_ticket_that_is_in_other_hands_is_left_alone(receipts: Receipts):
+    message = receipts.message(picture(20, 20, "PNG"), mime="image/png")
+    receipts.send(message)
+    receipts.ticket(message)
+    again = process(receipts, ids.ticket_id(message["id"]))
+    assert again["state"]["current"] == "SUCCESS"
+    assert len(receipts.answers(message)) == 1
+
+
+def test_an_unknown_ticket_is_refused_with_a_code(receipts: Receipts):
+    execution = process(receipts, "T-0000000000")
+    assert receipts.outputs(execution["id"]) == {"verdict": "ticket_unknown"}
