@@ -108,7 +108,7 @@ def test_retry_after_is_obeyed_within_a_tenth(form, advised, route, sandbox, cal
     waited = begun(accepted) - ended(refused)
     # HTTP dates have whole seconds: between the two of an answer lies up to one second more or less than was meant.
     slack_s = advised * 0.1 if form == "seconds" else 1
-    assert advised - slack_s <= waited <= advised + slack_s + 0.15
+    assert advised - slack_s <= waited <= advised + slack_s + 0.3
 
 
 @every_route

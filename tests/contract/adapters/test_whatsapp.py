@@ -125,9 +125,11 @@ def test_the_webhooks_hash_counts_also_when_graph_announces_another(client, medi
         client.fetch(media["id"], sha256=other["sha256_base64"], max_bytes=1_000_000)
 
 
-def test_a_hash_of_no_known_form_is_refused(client, media):
-    with pytest.raises(errors.InvalidRequestError):
-        client.fetch(media["id"], sha256="not a hash", max_bytes=1_000_000)
+def test_with_a_hash_of_no_known_form_only_graphs_word_counts(client, media, picture, routes):
+    url = client.media(media["id"]).url
+    before = len(routes())
+    assert client.fetch(media["id"], sha256="not a hash", url=url, max_bytes=1_000_000) == picture
+    assert routes()[before:] == ["media.get", "media.download"]
 
 
 def test_a_file_announced_as_too_large_is_not_downloaded(client, media, picture, routes):
