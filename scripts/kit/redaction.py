@@ -52,7 +52,7 @@ _EMAIL: Final = re.compile(r"\b([\w.%+-])[\w.%+-]{0,63}@((?:[\w-]{1,63}\.){1,8}[
 _IBAN: Final = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{1,4}){3,8}\b")
 _CARD: Final = re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,18}(?![\w.]\d|\w)")
 _PHONE: Final = re.compile(
-    r"(?<![\w.])(?:"
+    r"(?<![\w.])(?<!T-)(?:"  # T-…: our own ticket ids
     r"\+\d(?:[ .()-]{0,2}\d){6,14}"  # international, in any grouping
     r"|\d{9,15}"  # bare, as wa_id has it
     r"|[6789]\d{2}[ .-]\d{3}[ .-]\d{3}|[6789]\d{2}(?:[ .-]\d{2}){3}"  # Spanish, in its usual groupings

@@ -7,7 +7,8 @@ import unicodedata
 
 def fold(text: str) -> str:
     """Return text for comparing: no accents, no case, single spaces. `Ñandú  CAFÉ` becomes `nandu cafe`."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    # Some letters have a case only once they are decomposed, others decompose only once they are folded.
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
 
 

@@ -1,5 +1,17 @@
-"""The fixtures of the toolkit's tests."""
+"""The fixtures of the toolkit's properties."""
 
-from tests.kit_support import bare_dsn, conn, dsn, migrated, no_waits, pg_server, server
+from __future__ import annotations
 
-__all__ = ["bare_dsn", "conn", "dsn", "migrated", "no_waits", "pg_server", "server"]
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="module")
+def monkeypatch_module() -> Iterator[pytest.MonkeyPatch]:
+    """Hypothesis runs many examples within one test: its environment lasts a module."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
