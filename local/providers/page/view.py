@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from local.providers.documents import PART as DOCUMENTS
@@ -12,19 +11,17 @@ from local.providers.google.state import PART as GOOGLE
 from local.providers.google.state import GoogleState, Sheet, Spreadsheet
 from local.providers.openai.state import PART as OPENAI
 from local.providers.openai.state import OpenAIState
+from local.providers.page import links
 from local.providers.slack.routes import PART as SLACK
 from local.providers.slack.routes import SlackState
 from local.providers.whatsapp.state import PART as WHATSAPP
 from local.providers.whatsapp.state import Inbound, Outbound, WhatsAppState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from local.providers.calls import Call
     from local.providers.world import World
 
 ROWS, MESSAGES, CARDS, ANSWERS, CALLS, DELIVERIES, LINKS, TEXT = 200, 60, 40, 20, 150, 40, 40, 2000
-_LINK = re.compile(r"https?://[^\s<>|\"'\\)]+")
 
 
 def view(world: World) -> dict[str, Any]:
@@ -139,13 +136,9 @@ def _content(state: WhatsAppState, message: dict[str, Any], kind: str) -> dict[s
     }
 
 
-def _links(world: World) -> list[str]:
-    """Links in what was written to people, each once, the latest first."""
-    return list(dict.fromkeys(reversed(list(_all_links(world)))))[:LINKS]
-
-
-def _all_links(world: World) -> Iterator[str]:
-    for card in world.store.part(SLACK, SlackState).cards[-CARDS:]:
-        yield from _LINK.findall(card.model_dump_json())
-    for message in world.store.part(WHATSAPP, WhatsAppState).outbox[-MESSAGES:]:
-        yield from _LINK.findall(str(message.message))
+def _links(world: World) -> list[dict[str, Any]]:
+    """Messages with links, the latest first."""
+    cards = [links.of_card(card) for card in world.store.part(SLACK, SlackState).cards[-LINKS:]]
+    answers = [links.of_message(sent) for sent in world.store.part(WHATSAPP, WhatsAppState).outbox[-LINKS:]]
+    found = [entry for entry in (*cards, *answers) if entry]
+    return sorted(found, key=lambda entry: -float(entry["at"]))[:LINKS]

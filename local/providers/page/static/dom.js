@@ -15,9 +15,10 @@ export function h(tag, properties = {}, ...children) {
   return element;
 }
 
-/** A link that opens beside the page; plain text when the address is not one to follow. */
+/** A link that opens beside the page; plain text when the address is not one to follow. A sheet is the one on this page. */
 export function link(address, ...children) {
   const label = children.length ? children : [address];
+  if (address.startsWith("https://docs.google.com/spreadsheets/")) return h("a", { href: "#hoja", title: address }, ...label);
   if (!SAFE_LINK.test(address)) return h("span", {}, ...label);
   return h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, ...label);
 }

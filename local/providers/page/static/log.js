@@ -86,12 +86,13 @@ export function drawDocuments(view) {
   const documents = view.documents.map((one) => ({
     href: `/_sandbox/documents/${encodeURIComponent(one.name)}`, label: one.name, at: one.at, kind: one.mime.split("/")[1],
   }));
-  const own = `${location.origin}/_sandbox/documents/`;
-  const links = view.links
-    .filter((href) => !href.startsWith(own))
-    .map((href) => ({ href, label: href.replace(/^https?:\/\//, ""), at: null, kind: "enlace" }));
-  if (!documents.length && !links.length) return empty(box, "Sin documentos todavía.");
+  if (!documents.length && !view.links.length) return empty(box, "Sin documentos todavía.");
   if (box.firstElementChild?.classList.contains("empty")) box.replaceChildren();
-  return sync(box, [...documents.reverse(), ...links], (item) => item.href, (item) =>
-    h("p", { class: "document" }, h("span", { class: "tag" }, item.kind), link(item.href, item.label), item.at && time(item.at)));
+  return sync(box, [...documents.reverse(), ...view.links], (item) => item.href ?? item.id, (item) =>
+    item.links ? mentioned(item) : h("p", { class: "document" }, link(item.href, item.label), h("span", { class: "tag" }, item.kind), time(item.at)));
+}
+
+function mentioned(item) {
+  return h("div", { class: "document" }, h("div", {}, h("p", {}, item.title),
+    h("p", { class: "where" }, item.links.flatMap((one, index) => [index ? " · " : "", link(one.href, one.label)]))), time(item.at));
 }
