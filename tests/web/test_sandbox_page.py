@@ -92,7 +92,7 @@ def test_each_provider_has_its_view(open_page, filled):
 
 def test_the_picture_is_loaded_and_the_chat_is_scrolled_to_its_end(open_page, filled):
     page = open_page()
-    until(page, "document.querySelector('.bubble.user img').naturalWidth > 0")
+    until(page, "document.querySelector('.bubble.user img')?.naturalWidth > 0")
     until(page, "(box => box.scrollHeight - box.scrollTop - box.clientHeight < 2)(document.getElementById('chat'))")
     assert filled.outbox()
 

@@ -20,6 +20,7 @@ async function refresh() {
     const answer = await fetch("/_sandbox/view");
     last = await answer.json();
     draw(last);
+    say("on", "En directo");
   } finally {
     busy = false;
   }
@@ -45,7 +46,6 @@ function say(state, text) {
 }
 
 const events = new EventSource("/_sandbox/events");
-events.onopen = () => say("on", "En directo");
 events.onerror = () => say("off", "Sin conexión; reintentando…");
 events.onmessage = () => refresh().catch(() => say("off", "Sin conexión; reintentando…"));
 
