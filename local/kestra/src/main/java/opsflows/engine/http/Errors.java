@@ -67,12 +67,6 @@ public class Errors {
         };
     }
 
-    /** A path that no route matches. */
-    @Error(global = true, status = HttpStatus.NOT_FOUND)
-    public HttpResponse<ApiError> notFound(HttpRequest<?> request) {
-        return status(request, HttpStatus.NOT_FOUND, "Not Found");
-    }
-
     /** An error without an exception behind it. */
     public static HttpResponse<ApiError> status(HttpRequest<?> request, HttpStatus status, String message) {
         return respond(request, status, message, List.of());
