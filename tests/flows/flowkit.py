@@ -55,9 +55,9 @@ class Receipts:
         """An execution that has ended."""
         return wait_for(lambda: ended(self.get(f"executions/{execution_id}").json()), f"{execution_id} to end")
 
-    def get(self, path: str, **params: Any) -> requests.Response:
+    def get(self, route: str, **params: Any) -> requests.Response:
         target = self.stack.target
-        url = f"{target.url}/api/v1/main/{path}"
+        url = f"{target.url}/api/v1/main/{route}"
         answer = requests.get(url, params=params, auth=(target.username, target.password), timeout=30)
         answer.raise_for_status()
         return answer
@@ -67,9 +67,9 @@ class Receipts:
         self.execution(execution_id)
         return dict(self.get(f"outputs/executions/{execution_id}").json())
 
-    def ticket(self, message: dict[str, Any], state: str = "done") -> dict[str, Any]:
+    def ticket(self, message: dict[str, Any], state: str = "done", within_s: float = 90) -> dict[str, Any]:
         """The row of a message's ticket once it has reached a state."""
-        return wait_for(lambda: self._in_state(message["id"], state), f"{message['id']} to be {state}")
+        return wait_for(lambda: self._in_state(message["id"], state), f"{message['id']} to be {state}", within_s)
 
     def _in_state(self, message_id: str, state: str) -> dict[str, Any] | None:
         found = self.row(

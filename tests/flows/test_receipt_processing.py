@@ -9,6 +9,7 @@ from flowkit import FLOW, Receipts, wait_for
 from PIL import Image
 
 from kit import ids
+from local.providers import sender
 
 pytestmark = pytest.mark.engine
 
@@ -17,6 +18,11 @@ def picture(width: int, height: int, kind: str = "JPEG", colour: str = "white") 
     buffer = io.BytesIO()
     Image.new("RGB", (width, height), colour).save(buffer, kind)
     return buffer.getvalue()
+
+
+def with_unknown_media() -> dict[str, Any]:
+    """A message whose picture the provider no longer has."""
+    return sender.media("1764012345678901", "Y9vvGyeo3n76ptkXu3CwDBsnzbRFqpjHskQdMGSVqas=")
 
 
 def process(receipts: Receipts, ticket_id: str) -> dict[str, Any]:
@@ -82,9 +88,8 @@ def test_a_picture_that_cannot_be_read_is_answered_with_what_to_do(
 
 
 def test_a_file_that_is_gone_is_asked_for_again(receipts: Receipts):
-    message = receipts.message()
-    requests.delete(f"{receipts.providers.base_url}/_sandbox/whatsapp/media/{message['media_id']}", timeout=10)
-    receipts.send(message)
+    message = with_unknown_media()
+    receipts.send({"kind": "raw", "content": message})
     assert [reason["code"] for reason in receipts.ticket(message)["reasons"]] == ["whatsapp_not_found"]
     assert "Envíala otra vez" in receipts.answers(message)[0]
 

@@ -59,6 +59,10 @@ class Stack:
         """Start the engine again on the same data, after it was stopped or killed."""
         self.engine = engine.start(self.config)
 
+    def restart_postgres(self) -> None:
+        """Start Postgres again on the same data and port."""
+        self.postgres = postgres.start(self.home / "postgres")
+
     def stop(self) -> None:
         """Stop everything that this stack started."""
         self.engine.stop()

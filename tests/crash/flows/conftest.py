@@ -1,0 +1,26 @@
+"""A stack of its own for the tests that kill its parts."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "flows"))
+
+from flowkit import Receipts
+
+from tools.stack.stack import Stack, start
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    running = start(tmp_path_factory.mktemp("stack"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def receipts(stack: Stack) -> Iterator[Receipts]:
+    yield Receipts(stack)
+    stack.providers.clear_faults()
