@@ -7,9 +7,7 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-NAMES = st.sampled_from(
-    ["messaging_product"]
-)
+NAMES = st.sampled_from(["messaging_product"])
 LEAVES = (
     st.none()
     | st.booleans()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import statistics
+import threading
 import time
 from pathlib import Path
 
@@ -73,17 +75,16 @@ def test_a_picture_without_a_receipt_is_called_that(openai):
 
 
 def test_other_calls_are_served_while_a_picture_is_read(openai, graph, control):
-    import threading
-
     control.fault("openai", "chat.completions", "delay", seconds=0.2, calls=1)
     reading = threading.Thread(target=ask, args=(openai, (SAMPLES / "ticket_mexico.jpg").read_bytes()))
     reading.start()
-    slowest = 0.0
+    taken = []
     while reading.is_alive():
         started = time.perf_counter()
         graph.get(graph.url("1"))
-        slowest = max(slowest, time.perf_counter() - started)
-    assert 0 < slowest < 1
+        taken.append(time.perf_counter() - started)
+    assert len(taken) > 5
+    assert statistics.median(taken) < 0.3
 
 
 @pytest.mark.parametrize(

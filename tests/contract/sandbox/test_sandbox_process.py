@@ -42,7 +42,7 @@ def test_a_restart_keeps_state_and_credentials(tmp_path):
         assert requests.get(f"{second.base_url}/_sandbox/documents/a.md", timeout=5).text == "# Hola"
 
 
-def test_what_was_received_a_moment_before_kill_9_is_kept(tmp_path):
+def test_what_was_written_survives_kill_9(tmp_path):
     with server.start(state_dir=tmp_path) as first:
         client = SandboxClient(first.base_url)
         client.edit(first.credentials.google_spreadsheet_id, "Hoja 1", [["kept"]])
@@ -133,7 +133,7 @@ def test_a_call_takes_milliseconds(control, graph):
         started = time.perf_counter()
         graph.get(url)
         taken.append(time.perf_counter() - started)
-    assert statistics.median(taken) < 0.02
+    assert statistics.median(taken) < 0.035  # held back by the peer's delayed acknowledgement it would be 0.04
 
 
 def test_an_unknown_route_is_logged_as_other(control, sandbox):
