@@ -13,10 +13,12 @@ from local.providers import control, documents, page
 from local.providers.gateway import Gateway
 from local.providers.google import control as google_control
 from local.providers.google import sheets, token
+from local.providers.google.desk import Desk
 from local.providers.google.state import GoogleState, Tokens
 from local.providers.openai import routes as openai_routes
 from local.providers.openai.state import OpenAIState
 from local.providers.slack import routes as slack_routes
+from local.providers.slack.desk import SlackState
 from local.providers.whatsapp import control as whatsapp_control
 from local.providers.whatsapp import media, messages
 from local.providers.whatsapp.state import WhatsAppState
@@ -57,7 +59,7 @@ def create_app(credentials: Credentials, directory: Path | None = None) -> FastA
         messages.router(world, webhooks.announce),
         media.router(world),
         token.router(world),
-        sheets.router(sheets.Desk(world)),
+        sheets.router(Desk(world)),
         openai_routes.router(world),
         slack_routes.router(world),
         page.router(world),
@@ -74,9 +76,7 @@ def _register(world: World) -> None:
     credentials = world.credentials
     world.store.register("whatsapp", WhatsAppState, WhatsAppState)
     world.store.register("google", GoogleState, lambda: google_control.fresh(credentials.google_spreadsheet_id))
-    world.store.register(
-        "slack", slack_routes.SlackState, lambda: slack_routes.SlackState(channels=[credentials.slack_channel])
-    )
+    world.store.register("slack", SlackState, lambda: SlackState(channels=[credentials.slack_channel]))
     world.store.register(TOKENS, Tokens, Tokens)
     world.store.register("openai", OpenAIState, OpenAIState)
     world.store.register("documents", documents.Documents, documents.Documents)

@@ -31,7 +31,9 @@ class SandboxProtocol(H11Protocol):
 
 def reset(scope: dict[str, Any]) -> None:
     """Close the connection of a request with a TCP reset: the client sees ECONNRESET."""
-    transport = _TRANSPORTS[tuple(scope["client"])]
+    transport = _TRANSPORTS.get(tuple(scope["client"]))
+    if transport is None:
+        return  # the client was quicker
     raw = transport.get_extra_info("socket")
     raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()

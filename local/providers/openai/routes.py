@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Request, Response
 
 from local.providers.answers import Answer, as_json
-from local.providers.gateway import FAULT
+from local.providers.exchange import FAULT
 from local.providers.openai import errors, reader
 from local.providers.openai.fill import fill
 from local.providers.openai.request import MODELS, REASONING_MODELS, Asked, parse

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from local.providers.slack.routes import Card
+    from local.providers.slack.desk import Card
     from local.providers.whatsapp.state import Outbound
 
 _MRKDWN = re.compile(r"<(https?://[^|>]+)(?:\|([^>]+))?>")

@@ -12,8 +12,8 @@ from local.providers.google.state import GoogleState, Sheet, Spreadsheet
 from local.providers.openai.state import PART as OPENAI
 from local.providers.openai.state import OpenAIState
 from local.providers.page import links
-from local.providers.slack.routes import PART as SLACK
-from local.providers.slack.routes import SlackState
+from local.providers.slack.desk import PART as SLACK
+from local.providers.slack.desk import SlackState
 from local.providers.whatsapp.state import PART as WHATSAPP
 from local.providers.whatsapp.state import Inbound, Outbound, WhatsAppState
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from local.providers.whatsapp import media
+from local.providers.whatsapp.options import SendOptions  # noqa: TC001 - FastAPI reads annotations
 from local.providers.whatsapp.state import PART, Delivery, Inbound, Target, WhatsAppState
-from local.providers.whatsapp.webhooks import SendOptions, Webhooks  # noqa: TC001 - FastAPI reads annotations
+from local.providers.whatsapp.webhooks import Webhooks  # noqa: TC001 - FastAPI reads annotations
 
 if TYPE_CHECKING:
     from local.providers.world import World

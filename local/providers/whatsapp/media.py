@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request, Response
 
 from local.providers.answers import Answer, as_graph_json
-from local.providers.gateway import FAULT
+from local.providers.exchange import FAULT
 from local.providers.whatsapp import errors
 from local.providers.whatsapp.graph import respond, unauthorised
 from local.providers.whatsapp.state import PART, Media, WhatsAppState, new_media_id

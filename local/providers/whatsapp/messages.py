@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
@@ -13,9 +14,9 @@ from local.providers.whatsapp.graph import respond, unauthorised
 from local.providers.whatsapp.state import PART, Outbound, WhatsAppState, new_message_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from local.providers.world import World
+
+Sent = Callable[[Outbound, str], None]
 
 TEXT_LIMIT = 4096
 CALLBACK_LIMIT = 512
@@ -27,47 +28,44 @@ _WAMID = re.compile(r"wamid\.[A-Za-z0-9+/=_-]+")
 _MEDIA_TYPES = frozenset({"image", "document", "audio", "video", "sticker"})
 
 
-def router(world: World, sent: Callable[[Outbound, str], None]) -> APIRouter:
+def router(world: World, sent: Sent) -> APIRouter:
     """The route of messages; ``sent`` is told of each accepted one and the phone number id it left from."""
     routes = APIRouter()
 
     @routes.post("/whatsapp/{version}/{phone_number_id}/messages")
     async def messages(request: Request, version: str, phone_number_id: str) -> Response:
-        return respond(unauthorised(request, world) or await _messages(request, phone_number_id), version)
-
-    async def _messages(request: Request, phone_number_id: str) -> Answer:
-        try:
-            body = await request.json()
-        except ValueError:
-            return errors.bad_parameter("The body is not valid JSON.")
-        if phone_number_id != world.credentials.whatsapp_phone_number_id:
-            return errors.no_such_object(phone_number_id)
-        if not isinstance(body, dict) or body.get("messaging_product") != "whatsapp":
-            return errors.bad_parameter("The parameter messaging_product is required.")
-        return _mark_read(world, body) if "status" in body else _send(body, phone_number_id)
-
-    def _send(body: dict[str, Any], phone_number_id: str) -> Answer:
-        if refusal := _refused(world, body):
-            return refusal
-        user = str(body.get("recipient") or body["to"]).lstrip("+")
-        message = Outbound(
-            at=world.clock.now(),
-            id=new_message_id(),
-            user=user,
-            message=body,
-            callback=body.get("biz_opaque_callback_data"),
-        )
-        world.store.part(PART, WhatsAppState).outbox.append(message)
-        world.store.touch(PART)
-        sent(message, phone_number_id)
-        contact = (
-            {"input": user, "user_id": user} if body.get("recipient") else {"input": str(body["to"]), "wa_id": user}
-        )
-        return as_graph_json(
-            200, {"messaging_product": "whatsapp", "contacts": [contact], "messages": [{"id": message.id}]}
-        )
+        answer = unauthorised(request, world) or await _messages(world, sent, request, phone_number_id)
+        return respond(answer, version)
 
     return routes
+
+
+async def _messages(world: World, sent: Sent, request: Request, phone_number_id: str) -> Answer:
+    try:
+        body = await request.json()
+    except ValueError:
+        return errors.bad_parameter("The body is not valid JSON.")
+    if phone_number_id != world.credentials.whatsapp_phone_number_id:
+        return errors.no_such_object(phone_number_id)
+    if not isinstance(body, dict) or body.get("messaging_product") != "whatsapp":
+        return errors.bad_parameter("The parameter messaging_product is required.")
+    if "status" in body:
+        return _mark_read(world, body)
+    return _refused(world, body) or _accept(world, sent, body, phone_number_id)
+
+
+def _accept(world: World, sent: Sent, body: dict[str, Any], phone_number_id: str) -> Answer:
+    user = str(body.get("recipient") or body["to"]).lstrip("+")
+    callback = body.get("biz_opaque_callback_data")
+    message = Outbound(at=world.clock.now(), id=new_message_id(), user=user, message=body, callback=callback)
+    world.store.part(PART, WhatsAppState).outbox.append(message)
+    world.store.touch(PART)
+    sent(message, phone_number_id)
+    by_id = {"input": user, "user_id": user}
+    contact = by_id if body.get("recipient") else {"input": str(body["to"]), "wa_id": user}
+    return as_graph_json(
+        200, {"messaging_product": "whatsapp", "contacts": [contact], "messages": [{"id": message.id}]}
+    )
 
 
 def _mark_read(world: World, body: dict[str, Any]) -> Answer:

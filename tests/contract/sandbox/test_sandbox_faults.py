@@ -97,6 +97,11 @@ def test_done_but_never_answered(control, graph):
     with pytest.raises(requests.exceptions.ReadTimeout):
         graph.post(graph.url(f"{graph.phone}/messages"), json=body, timeout=0.3)
     assert len(control.outbox()) == 1
+    deadline = time.monotonic() + 10
+    while not control.calls("whatsapp", "messages") and time.monotonic() < deadline:
+        time.sleep(0.02)
+    [call] = control.calls("whatsapp", "messages")
+    assert (call["status"], call["fault"]) == (None, "timeout_after_apply")
 
 
 def test_a_delay_that_outlasts_the_client_does_nothing(control, graph):
