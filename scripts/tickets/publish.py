@@ -6,11 +6,7 @@ from typing import Any
 
 from kit import db, logging, task
 from kit.errors import OpsflowsError, TerminalError
-from tickets import answer, document, sheet, store
-from tickets.read import IMAGE_FILE
-
-MARKDOWN_FILE = "ticket.md"
-PDF_FILE = "ticket.pdf"
+from tickets import answer, document, files, sheet, store
 
 
 class Inputs(task.TaskInputs):
@@ -64,9 +60,10 @@ def _document(ticket: store.Row) -> str:
     """Leave the document in the working directory; Kestra stores it when the task ends."""
     if ticket["verdict"] == "reject" or ticket["document_uri"]:
         return "nothing"
-    picture = Path(IMAGE_FILE)
-    Path(MARKDOWN_FILE).write_text(document.markdown(ticket), encoding="utf-8")
-    Path(PDF_FILE).write_bytes(document.pdf(ticket, picture if picture.exists() else None))
+    picture = Path(files.IMAGE)
+    there = picture.exists() and picture.stat().st_size > 0
+    Path(files.MARKDOWN).write_text(document.markdown(ticket), encoding="utf-8")
+    Path(files.PDF).write_bytes(document.pdf(ticket, picture if there else None))
     return "done"
 
 

@@ -6,11 +6,10 @@ from typing import Any
 from kit import claims, dates, db, logging, settings, task
 from kit.db import Connection
 from kit.errors import NotFoundError, TerminalError
-from tickets import picture, reading, store, verdicts
+from tickets import files, picture, reading, store, verdicts
 from tickets.extraction import image, validate
 
 LEASE_S = 900
-IMAGE_FILE = "image.jpg"
 
 
 class Inputs(task.TaskInputs):
@@ -52,7 +51,7 @@ def _bring_to_verdict(message: store.Row, known: store.Row | None, ctx: task.Con
         checked = picture.fetch(message)
     except TerminalError as error:
         return _refused(message["ticket_id"], known, error, ctx)
-    Path(IMAGE_FILE).write_bytes(checked.jpeg)
+    Path(files.IMAGE).write_bytes(checked.jpeg)
     if known:
         return {"verdict": known["verdict"]}
     try:
