@@ -120,6 +120,8 @@ def test_registry_numbers_are_cut_off_names():
         ("NIT 900.373.115-3", "9003731153", "CO"),
         ("RUC 20512333797", "20512333797", "PE"),
         ("NIF: B38757910Tel. 916 430 000", "B38757910", "ES"),
+        ("CIF: 838757910", "B38757910", "ES"),
+        ("CIF: 838757911", "838757911", None),
         ("GST ID: 001006288896", "001006288896", None),
         ("NIF B38757911", "B38757911", None),
     ],
@@ -189,10 +191,11 @@ def test_document_number(row, number):
 
 
 def test_lines_in_the_three_usual_forms(written_page):
-    items = ("2 CAFE SOLO 1,50 3,00", "TOSTADA", "1 x 2,40 2,40", "ZUMO RM5.00", "02 X RM 2.50")
-    lines = find_lines(read_page(written_page("Tienda Sol, S.L.", *items, "TOTAL 10,40")))
+    items = ("2 CAFE SOLO 1,50 3,00", "TOSTADA", "1 x 2,40 2,40", "ZUMO RM5.00", "02 X RM 2.50", "1 TORNILLO 4X40 3,20")
+    lines = find_lines(read_page(written_page("Tienda Sol, S.L.", *items, "TOTAL 13,60")))
     assert [(line.description, line.quantity, line.unit_price, line.amount) for line in lines] == [
         ("CAFE SOLO", Decimal(2), Decimal("1.50"), Decimal("3.00")),
         ("TOSTADA", Decimal(1), Decimal("2.40"), Decimal("2.40")),
         ("ZUMO", Decimal(2), Decimal("2.50"), Decimal("5.00")),
+        ("TORNILLO 4X40", Decimal(1), None, Decimal("3.20")),
     ]

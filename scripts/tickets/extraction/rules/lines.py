@@ -24,7 +24,10 @@ _END = {
     "rounding",
     "service",
 }
-_TIMES = re.compile(r"(?<![\w.,])(\d{1,4}(?:[.,]\d{1,3})?)\s?(?:uds?\.?|un\.?|kg|pkts|pcs)?\s?[x*@]\s?", re.IGNORECASE)
+_TIMES = re.compile(  # a price follows: "4X40" is the size of a screw
+    r"(?<![\w.,])(\d{1,4}(?:[.,]\d{1,3})?)\s?(?:uds?\.?|un\.?|kg|pkts|pcs)?\s?[x*@]\s?(?=(?:rm|eur|[$€£])?\s?\d[\d.,]*[.,]\d{2})",
+    re.IGNORECASE,
+)
 _LEADING_COUNT = re.compile(r"^\s*(\d{1,3})\s+(?=[^\W\d])")
 _CODE = re.compile(r"\b\d{6,14}\b")
 _TAIL = re.compile(r"\s+(?:[A-Z]{1,3}|\*|€|EUR)\s*$")

@@ -53,6 +53,8 @@ _BY_LABEL = {
 }
 
 
+_LIKE_B = {"8", "0", "6", "3"}  # as engines misread the letter of Spain's limited companies
+_SPANISH_LENGTH = 9
 _SHORTEST = 7  # characters: no country's tax number has fewer
 
 
@@ -107,7 +109,10 @@ def _valid_head(number: str, countries: tuple[str, ...]) -> tuple[str, str | Non
     for size in range(len(number), _SHORTEST - 1, -1) if countries else ():
         if country := country_of(number[:size], countries):
             return number[:size], country
-    return re.split(r"TEL|FAX|FEC|MOV", number)[0], None
+    head = re.split(r"TEL|FAX|FEC|MOV", number)[0]
+    if "ES" in countries and number[:1] in _LIKE_B and country_of(f"B{number[1:_SPANISH_LENGTH]}", ("ES",)):
+        return f"B{number[1:_SPANISH_LENGTH]}", "ES"
+    return head, None
 
 
 def _trimmed(raw: str) -> str:
