@@ -30,7 +30,7 @@ def read(jpeg: bytes, ctx: task.Context) -> Extraction:
             extraction = engine(jpeg)
         except OpsflowsError as raised:
             error = raised
-            failed.append(_attempt(name, raised.code, started))
+            failed.append(_failed(name, raised, started))
             logging.get(__name__).warning("extraction.engine_failed", engine=name, code=raised.code)
             continue
         ctx.timer("extraction_seconds", time.monotonic() - started, engine=name)
@@ -56,6 +56,12 @@ def _vision(jpeg: bytes) -> Extraction:
     from adapters import openai_vision
 
     return openai_vision.extract(jpeg, settings=settings.get(), api_key=secrets.get("OPENAI_API_KEY"))
+
+
+def _failed(name: Provider, error: OpsflowsError, started: float) -> Attempt:
+    """The attempt as the engine recorded it, tokens and cost included, else as it is known here."""
+    known = error.details.get("attempt")
+    return Attempt.model_validate(known) if known else _attempt(name, error.code, started)
 
 
 def _attempt(name: Provider, outcome: str, started: float, raw: Any = None) -> Attempt:

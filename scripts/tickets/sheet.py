@@ -3,12 +3,14 @@
 import json
 
 from adapters import sheets
-from kit import db, effects, secrets, settings
+from kit import db, effects, limits, secrets, settings
 from kit.db import Connection
 from kit.errors import TerminalError
 from tickets import store, texts
 
 MOST_ROWS = 500
+# Google counts reads and writes apart, 60 a minute each for a service account; together they stay below.
+CALLS_A_MINUTE = 60
 
 
 def write(ticket_id: str) -> int:
@@ -35,7 +37,9 @@ def write(ticket_id: str) -> int:
 def _flush(conn: Connection, found: settings.Settings) -> int:
     tickets = [ticket for ticket_id in store.unwritten(conn, MOST_ROWS) if (ticket := store.ticket(conn, ticket_id))]
     rows = [sheets.Row(ticket["ticket_id"], texts.sheet_values(ticket)) for ticket in tickets]
-    sheet = sheets.Sheet(found, json.loads(secrets.get("GOOGLE_SERVICE_ACCOUNT")), texts.sheet_titles())
+    account = json.loads(secrets.get("GOOGLE_SERVICE_ACCOUNT"))
+    limiter = limits.Limiter(db.connect, "google:sheets", CALLS_A_MINUTE, 60)
+    sheet = sheets.Sheet(found, account, texts.sheet_titles(), limiter=limiter)
     try:
         ranges = sheet.flush(rows)
     except TerminalError as refused:
