@@ -1,0 +1,1 @@
+"""Commands that measure what docs/figures.md states."""

@@ -1,0 +1,25 @@
+"""`make bench`: every figure of docs/figures.md that needs no data from elsewhere, one after the other."""
+
+import subprocess
+import sys
+
+COMMANDS = (
+    ["benchmarks.engine"],
+    ["benchmarks.latency"],
+    ["benchmarks.webhooks", "burst"],
+    ["benchmarks.webhooks", "steady"],
+)
+
+
+def main() -> int:
+    """Run them all; the first failure's exit code."""
+    for command in COMMANDS:
+        print(f"\n== python -m {' '.join(command)}", flush=True)
+        code = subprocess.run([sys.executable, "-m", *command], check=False).returncode
+        if code:
+            return code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
