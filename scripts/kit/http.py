@@ -205,7 +205,7 @@ class Client:
 
     def _problem(self, call: _Call, response: Response) -> OpsflowsError | None:
         """The error that a complete answer means, if any."""
-        if self._classify and (error := self._classify(response)):
+        if error := self._classified(response):
             return error
         if not HTTPStatus(200) <= response.status < HTTPStatus(300):
             return error_for(response, repeatable=call.repeatable)
@@ -216,6 +216,15 @@ class Client:
         except InvalidResponseError as error:
             return error if call.repeatable else as_uncertain(error)
         return None
+
+    def _classified(self, response: Response) -> OpsflowsError | None:
+        """The adapter's opinion; when it looks for JSON where there is none, the status alone decides."""
+        if self._classify is None:
+            return None
+        try:
+            return self._classify(response)
+        except InvalidResponseError:
+            return None
 
     def _exchange(self, call: _Call, remaining_s: float) -> Response:
         """Send, follow redirects of reads within the host, and read the body."""

@@ -259,6 +259,25 @@ def test_classify_sees_the_answer_first_also_a_good_one(server):
     assert (raised.value.code, raised.value.provider, raised.value.request_id) == ("channel_not_found", "acme", "s-1")
 
 
+@pytest.mark.parametrize(
+    ("answer", "read", "write"),
+    [
+        (reply(200, HTML, "text/html"), InvalidResponseError, UncertainError),
+        (reply(502, HTML, "text/html"), UnavailableError, UncertainError),
+        (reply(403, HTML, "text/html"), PermissionDeniedError, PermissionDeniedError),
+    ],
+    ids=["200", "502", "403"],
+)
+def test_a_classify_that_finds_html_instead_of_json_changes_nothing(server, answer, read, write):
+    """Else a write that was perhaps applied would count as refused."""
+    server.answers(answer)
+    talker = client(server, classify=lambda response: NotFoundError("no") if response.json()["error"] else None)
+    with pytest.raises(read):
+        talker.request("GET", "/")
+    with pytest.raises(write):
+        talker.request("POST", "/", json={})
+
+
 def test_the_breaker_is_asked_before_and_told_after_each_attempt(server):
     told = []
 

@@ -13,6 +13,7 @@ import pytest
 
 from kit import db, http, logging, redaction, secrets
 from kit.errors import OpsflowsError
+from tests.kit_support import cut_off, reply, reset
 
 CANARY = 'Canary/"Ñ+secret=42&x'
 SERVICE_ACCOUNT = json.dumps(
@@ -169,12 +170,14 @@ def test_debug_is_silent_unless_asked_for(monkeypatch):
 
 
 @pytest.mark.usefixtures("no_waits")
-def test_an_error_of_a_provider_names_no_secret(server):
-    """Tokens in the URL, in the headers and in the answer's body, through every kind of failure."""
-    server.script.extend(
-        [lambda connection: connection.close(), lambda connection: connection.sendall(b"HTTP/1.1 400 X\r\n\r\n" + body)]
-    )
-    body = f'{{"error": "bad token {CANARY}"}}'.encode()
+@pytest.mark.parametrize(
+    "fault",
+    [reset, cut_off, reply(400, f'{{"error": "bad token {CANARY}"}}'.encode()), reply(503, CANARY.encode())],
+    ids=["reset", "cut off", "400", "503"],
+)
+def test_an_error_of_a_provider_names_no_secret(server, fault):
+    """Tokens in the URL, in the headers and in the answer's body."""
+    server.answers(fault)
     client = http.Client("acme", server.url, headers={"Authorization": f"Bearer {quote(CANARY)}"})
     with pytest.raises(OpsflowsError) as raised:
         client.request("POST", "/services/T00/B00/canarypath", params={"access_token": CANARY})
