@@ -5,6 +5,7 @@ import sys
 
 COMMANDS = (
     ["benchmarks.engine"],
+    ["benchmarks.task_start"],
     ["benchmarks.latency"],
     ["benchmarks.webhooks", "burst"],
     ["benchmarks.webhooks", "steady"],

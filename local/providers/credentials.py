@@ -58,7 +58,6 @@ class Credentials:
         return {
             "WHATSAPP_BASE_URL": f"{base_url}/whatsapp",
             "OPSFLOWS_WHATSAPP_API_VERSION": GRAPH_VERSION,
-            "OPSFLOWS_WHATSAPP_PHONE_NUMBER_ID": self.whatsapp_phone_number_id,
             "OPSFLOWS_WHATSAPP_MEDIA_HOSTS": urlsplit(base_url).hostname or "127.0.0.1",
             "OPENAI_BASE_URL": f"{base_url}/openai/v1",
             "GOOGLE_BASE_URL": f"{base_url}/google",

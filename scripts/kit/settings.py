@@ -44,9 +44,6 @@ class Settings(BaseModel):
     )
     whatsapp_base_url: str = Field("https://graph.facebook.com", alias="WHATSAPP_BASE_URL", description="Graph API")
     whatsapp_api_version: str = Field("v26.0", alias="OPSFLOWS_WHATSAPP_API_VERSION", description="Graph version")
-    whatsapp_phone_number_id: str | None = Field(
-        None, alias="OPSFLOWS_WHATSAPP_PHONE_NUMBER_ID", description="id of the sending number"
-    )
     whatsapp_verify_signature: bool = Field(
         default=True, alias="OPSFLOWS_WHATSAPP_VERIFY_SIGNATURE", description="false accepts unsigned posts, warns"
     )

@@ -1,0 +1,87 @@
+"""The flows keep to the project's rules, so that each reads like the others."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+FLOWS = sorted((ROOT / "flows").glob("*/*.yaml"))
+ORDER = [
+    "id",
+    "namespace",
+    "description",
+    "labels",
+    "inputs",
+    "variables",
+    "concurrency",
+    "checks",
+    "sla",
+    "tasks",
+    "errors",
+    "finally",
+    "afterExecution",
+    "outputs",
+    "triggers",
+]
+SCRIPT = "io.kestra.plugin.scripts.python.Commands"
+
+
+def tasks(node: Any) -> list[dict[str, Any]]:
+    """Every task of a flow, the nested ones too."""
+    if isinstance(node, list):
+        return [task for item in node for task in tasks(item)]
+    if not isinstance(node, dict):
+        return []
+    own = [node] if "type" in node and ".plugin." in str(node["type"]) and ".trigger." not in str(node["type"]) else []
+    return own + [task for key, value in node.items() if key not in ("taskRunner", "retry") for task in tasks(value)]
+
+
+@pytest.fixture(params=FLOWS, ids=lambda path: path.stem)
+def path(request: pytest.FixtureRequest) -> Path:
+    return request.param
+
+
+@pytest.fixture
+def flow(path: Path) -> dict[str, Any]:
+    return yaml.safe_load(path.read_text())
+
+
+def test_keys_stand_in_one_order(flow: dict[str, Any]):
+    assert list(flow) == [key for key in ORDER if key in flow]
+
+
+def test_the_description_is_short_and_labels_are_complete(flow: dict[str, Any]):
+    assert 0 < len(flow["description"].splitlines()) <= 20
+    assert set(flow["labels"]) == {"domain", "owner", "tier", "data_class"}
+
+
+def test_every_task_says_what_it_does(flow: dict[str, Any]):
+    found = tasks(flow["tasks"]) + tasks(flow.get("errors")) + tasks(flow.get("afterExecution"))
+    assert [task["id"] for task in found if not task.get("description")] == []
+    assert [task["id"] for task in found if not re.fullmatch(r"[a-z]+(_[a-z]+)+", task["id"])] == []
+
+
+def test_script_tasks_spell_out_runner_and_timeout_and_hold_no_template(flow: dict[str, Any]):
+    scripts = [task for task in tasks(flow) if task["type"] == SCRIPT]
+    for task in scripts:
+        assert task["taskRunner"] == {"type": "io.kestra.plugin.core.runner.Process"}, task["id"]
+        assert task["timeout"], task["id"]
+        assert len(task["commands"]) == 1, task["id"]
+        assert "{{" not in task["commands"][0], task["id"]
+        assert "OPSFLOWS_RELEASE" in task["env"], task["id"]
+
+
+def test_what_is_gone_in_kestra_2_is_not_used(path: Path):
+    gone = ("ForEach", "EachParallel", "pluginDefaults", "taskDefaults", "preconditions:", "BOOLEAN", "type: ENUM")
+    assert [word for word in gone if word in path.read_text()] == []
+
+
+def test_included_files_exist(flow: dict[str, Any]):
+    patterns = {pattern for task in tasks(flow) for pattern in task.get("namespaceFiles", {}).get("include", [])}
+    for pattern in patterns:
+        relative = pattern.removeprefix("/{{ vars.release }}/")
+        assert relative != pattern
+        assert list(ROOT.glob(relative)), pattern
