@@ -227,6 +227,7 @@ def _run(program: str, *arguments: str) -> None:
         who = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
         for path in (executable, Path(arguments[1])):
             _let_pass(path)
+        _let_read(executable.parents[1])
     # Output goes to no pipe: the server inherits it and would keep the reader waiting.
     subprocess.run(
         [str(executable), *arguments],
@@ -269,6 +270,15 @@ def _let_pass(path: Path) -> None:
         mode = folder.stat().st_mode
         if not mode & stat.S_IXOTH:
             folder.chmod(mode | stat.S_IXOTH)
+
+
+def _let_read(folder: Path) -> None:
+    """Let everyone read and run the wheel's files, which an installation under a strict umask keeps to root."""
+    if folder.stat().st_mode & stat.S_IROTH:
+        return
+    for path in (folder, *folder.rglob("*")):
+        mode = path.stat().st_mode
+        path.chmod(mode | stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0))
 
 
 def _tail(log: Path) -> str:

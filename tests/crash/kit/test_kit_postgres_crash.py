@@ -158,6 +158,19 @@ def test_a_server_of_your_own_is_used_instead_and_left_alone(home, monkeypatch):
     assert (server.dsn, server.pid, home.exists()) == ("postgresql://me@elsewhere/db", None, False)
 
 
+def test_programs_that_were_installed_for_root_only_can_be_run_by_the_server(tmp_path):
+    program, note = tmp_path / "install" / "bin" / "postgres", tmp_path / "install" / "share" / "note"
+    for path, mode in ((program, 0o700), (note, 0o600)):
+        path.parent.mkdir(parents=True)
+        path.touch()
+        path.chmod(mode)
+        path.parent.chmod(0o700)
+    (tmp_path / "install").chmod(0o700)
+    postgres._let_read(tmp_path / "install")
+    modes = [path.stat().st_mode & 0o777 for path in (program, note, program.parent, tmp_path / "install")]
+    assert modes == [0o705, 0o604, 0o705, 0o705]
+
+
 def test_stopping_what_does_not_run_is_harmless(home):
     postgres.stop(home)
     postgres.start(home).stop()
