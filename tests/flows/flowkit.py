@@ -79,6 +79,10 @@ class Receipts:
         )
         return found if found and found["state"] == state else None
 
+    def struck(self) -> bool:
+        """Whether a fault has done its work."""
+        return any(fault["struck"] for fault in self.providers.faults())
+
     def row(self, sql: str, *values: Any) -> dict[str, Any] | None:
         with db.connect(self.stack.postgres.dsn) as conn:
             return db.fetch_one(conn, sql, values)

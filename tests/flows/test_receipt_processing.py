@@ -58,7 +58,9 @@ def test_a_user_without_a_phone_number_is_answered(receipts: Receipts):
     message = receipts.message(picture(20, 20, "PNG"), mime="image/png")
     receipts.send(message, omit=["wa_id", "from"])
     receipts.ticket(message)
-    (sent,) = [item for item in receipts.providers.outbox() if item["message"]["context"]["message_id"] == message["id"]]
+    (sent,) = [
+        item for item in receipts.providers.outbox() if item["message"]["context"]["message_id"] == message["id"]
+    ]
     assert sent["message"]["recipient"] == message["user_id"]
     assert "to" not in sent["message"]
 
@@ -99,6 +101,7 @@ def test_an_expired_url_is_renewed(receipts: Receipts):
     receipts.providers.fault("whatsapp", "media.download", "status", status=404, calls=1)
     receipts.send(message)
     assert [reason["code"] for reason in receipts.ticket(message)["reasons"]] == ["image_too_small"]
+    assert receipts.struck()
 
 
 def test_a_slack_that_is_down_hinders_neither_row_nor_answer(receipts: Receipts):
@@ -112,7 +115,11 @@ def test_a_slack_that_is_down_hinders_neither_row_nor_answer(receipts: Receipts)
     receipts.providers.clear_faults()
     assert process(receipts, ids.ticket_id(message["id"]))["state"]["current"] == "SUCCESS"
     receipts.ticket(message)
-    assert (len(receipts.sheet_rows(message)), len(receipts.answers(message)), len(receipts.cards(message))) == (1, 1, 1)
+    assert (len(receipts.sheet_rows(message)), len(receipts.answers(message)), len(receipts.cards(message))) == (
+        1,
+        1,
+        1,
+    )
 
 
 @pytest.mark.parametrize(
@@ -144,14 +151,16 @@ def test_an_append_that_was_applied_and_timed_out_is_not_made_twice(receipts: Re
     message = receipts.message()
     receipts.send(message)
     receipts.ticket(message)
+    assert receipts.struck()
     assert len(receipts.sheet_rows(message)) == 1
 
 
 def test_an_answer_that_was_accepted_and_lost_is_known_by_its_status_event(receipts: Receipts):
-    receipts.providers.fault("whatsapp", "messages", "reset", after_apply=True, calls=1, contains='"type":"text"')
+    receipts.providers.fault("whatsapp", "messages", "reset", after_apply=True, calls=1, contains="biz_opaque")
     message = receipts.message(picture(20, 20, "PNG"), mime="image/png")
     receipts.send(message)
     receipts.ticket(message)
+    assert receipts.struck()
     assert len(receipts.answers(message)) == 1
     key = f"answer:{ids.ticket_id(message['id'])}"
     effect = receipts.row("select state, result from ops.effects where key = %s", key)
