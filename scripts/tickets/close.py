@@ -1,4 +1,4 @@
-"""Task, after each execution: record where a ticket stands, and when to try again what is still missing."""
+"""Task, at the end of each execution: record where a ticket stands, and when to try again what is missing."""
 
 from datetime import timedelta
 from typing import Any
@@ -15,11 +15,10 @@ UNANSWERABLE = ("whatsapp_window_closed", "whatsapp_undeliverable", "whatsapp_ex
 
 
 class Inputs(task.TaskInputs):
-    """The ticket, the state in which its execution ended, and what the execution made."""
+    """The ticket, whether this execution worked on it, and what it made."""
 
     ticket_id: str
     proceed: bool = False
-    execution_state: str
     image_uri: str = ""
     document_uri: str = ""
 

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 from kit import dates, logging, secrets, settings, task
 from kit.errors import ConfigurationError, OpsflowsError
@@ -34,8 +33,7 @@ def read(jpeg: bytes, ctx: task.Context) -> Extraction:
             logging.get(__name__).warning("extraction.engine_failed", engine=name, code=raised.code)
             continue
         ctx.timer("extraction_seconds", time.monotonic() - started, engine=name)
-        made = extraction.attempts or [_attempt(name, "ok", started, raw={"text": extraction.text})]
-        return extraction.model_copy(update={"attempts": failed + made})
+        return extraction.model_copy(update={"attempts": failed + extraction.attempts})
     raise error
 
 
@@ -47,9 +45,9 @@ def _engines() -> list[tuple[Provider, Engine]]:
 
 
 def _ocr(jpeg: bytes) -> Extraction:
-    from tickets.extraction import ocr, rules
+    from tickets.extraction import offline
 
-    return rules.extract(ocr.read(jpeg), country=settings.get().default_country, today=dates.today())
+    return offline.extract(jpeg, country=settings.get().default_country, today=dates.today())
 
 
 def _vision(jpeg: bytes) -> Extraction:
@@ -60,11 +58,8 @@ def _vision(jpeg: bytes) -> Extraction:
 
 def _failed(name: Provider, error: OpsflowsError, started: float) -> Attempt:
     """The attempt as the engine recorded it, tokens and cost included, else as it is known here."""
-    known = error.details.get("attempt")
-    return Attempt.model_validate(known) if known else _attempt(name, error.code, started)
-
-
-def _attempt(name: Provider, outcome: str, started: float, raw: Any = None) -> Attempt:
+    if known := error.details.get("attempt"):
+        return Attempt.model_validate(known)
     model = settings.get().openai_model if name == "vision" else "rapidocr"
     elapsed = round((time.monotonic() - started) * 1000)
-    return Attempt(provider=name, model=model, outcome=outcome, latency_ms=elapsed, raw=raw)
+    return Attempt(provider=name, model=model, outcome=error.code, latency_ms=elapsed)
