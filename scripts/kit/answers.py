@@ -84,7 +84,7 @@ class Response:
         """
         try:
             return json_module.loads(self.content)
-        except ValueError:
+        except (ValueError, RecursionError):
             kind = self.headers.get("content-type", "no content type")
             raise InvalidResponseError(
                 f"The answer is not JSON ({kind}, {len(self.content)} bytes).",
