@@ -13,11 +13,15 @@ from local.providers import sender
 pytestmark = pytest.mark.engine
 
 
+TRACES = (
+    "select 1 from tickets.messages where message_id = %s",
+    "select 1 from tickets.deliveries where message_id = %s",
+    "select 1 from tickets.notices where notice_id = %s",
+)
+
+
 def nothing_of(receipts: Receipts, message_id: str) -> bool:
-    tables = ("messages", "deliveries", "notices")
-    column = {"notices": "notice_id"}
-    queries = [f"select 1 from tickets.{table} where {column.get(table, 'message_id')} = %s" for table in tables]
-    return not any(receipts.row(query, message_id) for query in queries)
+    return not any(receipts.row(query, message_id) for query in TRACES)
 
 
 @pytest.mark.parametrize(

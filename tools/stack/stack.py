@@ -6,7 +6,9 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-from local import engine, postgres
+from local import postgres
+from local.engine import Engine, EngineConfig
+from local.engine import start as start_engine
 from local.providers import server as sandbox_server
 from local.providers.client import SandboxClient
 from local.providers.credentials import Credentials
@@ -28,9 +30,9 @@ class Stack:
     home: Path
     postgres: postgres.Server
     sandbox: sandbox_server.Sandbox
-    engine: engine.Engine
+    engine: Engine
     target: Target
-    config: engine.EngineConfig
+    config: EngineConfig
 
     @property
     def webhook_url(self) -> str:
@@ -57,7 +59,7 @@ class Stack:
 
     def restart_engine(self) -> None:
         """Start the engine again on the same data, after it was stopped or killed."""
-        self.engine = engine.start(self.config)
+        self.engine = start_engine(self.config)
 
     def restart_postgres(self) -> None:
         """Start Postgres again on the same data and port."""
@@ -84,7 +86,7 @@ def start(home: Path, *, detached: bool = False, vision: bool = False, ports: tu
     migrate.apply(database.dsn)
     sandbox = sandbox_server.start(ports[1], state_dir=home / "sandbox", detached=detached)
     config = _engine_config(home, sandbox, database.dsn, ports[0] or free_port(), vision=vision)
-    started = engine.start(config)
+    started = start_engine(config)
     target = Target(started.url, config.username, config.password)
     stack = Stack(home, database, sandbox, started, target, config)
     stack.deploy()
@@ -92,11 +94,9 @@ def start(home: Path, *, detached: bool = False, vision: bool = False, ports: tu
     return stack
 
 
-def _engine_config(
-    home: Path, sandbox: sandbox_server.Sandbox, dsn: str, port: int, *, vision: bool
-) -> engine.EngineConfig:
+def _engine_config(home: Path, sandbox: sandbox_server.Sandbox, dsn: str, port: int, *, vision: bool) -> EngineConfig:
     url = f"http://127.0.0.1:{port}"
-    return engine.EngineConfig(
+    return EngineConfig(
         port=port,
         data_dir=home / "engine",
         username=environment.USERNAME,
