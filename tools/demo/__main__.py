@@ -13,7 +13,7 @@ from kit import db
 from kit.errors import OpsflowsError
 from local.engine import EngineError
 from local.engine_build import BuildError
-from tools.demo import posts, report
+from tools.demo import documents, posts, report
 from tools.deploy.run import DeployError
 from tools.stack.stack import Stack, start
 
@@ -61,7 +61,7 @@ def show(stack: Stack) -> bool:
     print("\nEach line is a ticket whose sender has the answer; seconds since its webhook was accepted:\n")
     print(report.header(), flush=True)
     finished = list(_follow(stack, tickets))
-    _show_rest(stack, len(finished))
+    _show_rest(stack, len(finished), documents.show(stack, finished))
     return len(finished) == len(tickets) and len(_rows(stack)) > 0
 
 
@@ -86,14 +86,14 @@ def _rows(stack: Stack) -> list[list[Any]]:
     return stack.providers.rows()
 
 
-def _show_rest(stack: Stack, finished: int) -> None:
+def _show_rest(stack: Stack, finished: int, shown: int) -> None:
     state = stack.providers
     with db.connect(stack.postgres.dsn) as conn:
         repeated = db.fetch_all(conn, "select 1 from tickets.deliveries where duplicate")
     print(
-        f"\n{finished} tickets, {max(len(_rows(stack)) - 1, 0)} rows in the sheet, {len(state.cards())} Slack cards, "
-        f"{len(state.outbox())} answers. {len(repeated)} repeated delivery made nothing twice; "
-        "the forged one had no effect."
+        f"\n{finished} tickets: {max(len(_rows(stack)) - 1, 0)} rows in the sheet, {shown} documents, "
+        f"{len(state.cards())} Slack cards, {len(state.outbox())} answers. "
+        f"{len(repeated)} repeated delivery made nothing twice; the forged one had no effect."
     )
     print("\n".join(_places(stack)), flush=True)
 
