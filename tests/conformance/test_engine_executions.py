@@ -187,9 +187,7 @@ def test_restart_repeats_only_what_failed(kestra):
     assert failed.state.current.value == "FAILED"
     kestra.client.kv.set_key_value(kestra.namespace, "repaired", "main", '"yes"')
     kestra.client.executions.restart_execution(failed.id, "main")
-    ended = kestra.until(
-        lambda: kestra.execution(failed.id), lambda e: e["state"]["current"] in ("SUCCESS", "WARNING")
-    )
+    ended = kestra.until(lambda: kestra.execution(failed.id), lambda e: e["state"]["current"] in ("SUCCESS", "WARNING"))
     first = next(run for run in ended["taskRunList"] if run["taskId"] == "first")
     assert [state["state"] for state in first["state"]["histories"]].count("RUNNING") == 1
 
@@ -242,9 +240,12 @@ def test_numbers_and_structures_survive_as_json_inputs(kestra):
     assert kestra.execution(execution.id)["inputs"]["data"] == json.loads('{"a": [1, {"b": null}]}')
 
 
-def test_the_engine_answers_this_machine_only(kestra, local_only):
+@pytest.mark.usefixtures("local_only")
+def test_the_engine_answers_this_machine_only(kestra):
     port = int(kestra.url.rsplit(":", 1)[1])
     listening = [line.split() for line in Path("/proc/net/tcp6").read_text().splitlines()[1:]]
-    addresses = {row[1].rsplit(":", 1)[0] for row in listening if row[3] == "0A" and int(row[1].rsplit(":", 1)[1], 16) == port}
+    addresses = {
+        row[1].rsplit(":", 1)[0] for row in listening if row[3] == "0A" and int(row[1].rsplit(":", 1)[1], 16) == port
+    }
     assert addresses in (set(), {"0000000000000000FFFF00000100007F"})
     assert os.name == "posix"

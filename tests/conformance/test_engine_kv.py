@@ -9,7 +9,9 @@ pytestmark = pytest.mark.engine
 @pytest.fixture
 def namespace(kestra):
     # A key-value store belongs to a namespace that exists, and a namespace exists by its flows.
-    kestra.deploy("id: kv_holder\nnamespace: NAMESPACE\ntasks: [{id: t, type: io.kestra.plugin.core.log.Log, message: m}]")
+    kestra.deploy(
+        "id: kv_holder\nnamespace: NAMESPACE\ntasks: [{id: t, type: io.kestra.plugin.core.log.Log, message: m}]"
+    )
     return kestra.namespace
 
 

@@ -22,7 +22,8 @@ REPORT = """
       pathlib.Path("all.bin").write_bytes(bytes(range(256)))
       text = pathlib.Path("data.txt").read_text()
       print("::" + json.dumps({"outputs": {"greeting": os.environ["GREETING"], "text": text}}) + "::")
-      print("::" + json.dumps({"metrics": [{"name": "rows", "type": "counter", "value": 3, "tags": {"kind": "a"}}]}) + "::")
+      metric = {"name": "rows", "type": "counter", "value": 3, "tags": {"kind": "a"}}
+      print("::" + json.dumps({"metrics": [metric]}) + "::")
       print("a line of the log")
 """
 
@@ -36,7 +37,9 @@ def test_a_script_reads_env_and_files_and_gives_outputs_metrics_and_logs(kestra)
     assert outputs["exitCode"] == 0
     assert "a line of the log" in kestra.logs(execution.id)
     metrics = kestra.client.metrics.execution_metrics(execution.id, "main", size=50)["results"]
-    assert [(m["name"], m["value"], m["tags"]) for m in metrics if m["name"] == "rows"] == [("rows", 3.0, {"kind": "a"})]
+    assert [(m["name"], m["value"], m["tags"]) for m in metrics if m["name"] == "rows"] == [
+        ("rows", 3.0, {"kind": "a"})
+    ]
     assert "rows" in kestra.client.metrics.flow_metric_names(kestra.namespace, "report", "main")
 
 
@@ -69,7 +72,9 @@ def test_a_file_of_another_flow_cannot_be_had(kestra):
 def test_commands_run_files_of_the_parent_namespace(kestra):
     module = b'import os\nprint("::{\\"outputs\\": {\\"answer\\": 42}}::")\n'
     kestra.client.files.create_namespace_file(kestra.namespace, "/0.1/scripts/pack/mod.py", "main", module)
-    kestra.client.files.create_namespace_file(kestra.namespace, "/0.2/scripts/pack/mod.py", "main", b"raise SystemExit(9)")
+    kestra.client.files.create_namespace_file(
+        kestra.namespace, "/0.2/scripts/pack/mod.py", "main", b"raise SystemExit(9)"
+    )
     kestra.client.flows.create_flow(
         "main",
         f"""
@@ -96,8 +101,7 @@ def test_commands_run_files_of_the_parent_namespace(kestra):
 
 def test_a_failing_command_stops_the_rest_and_fails_the_task(kestra):
     kestra.deploy(
-        TASK.replace("FLOW", "fails").replace("Script", "Commands")
-        + '\n    commands: ["false", "echo reached"]\n'
+        TASK.replace("FLOW", "fails").replace("Script", "Commands") + '\n    commands: ["false", "echo reached"]\n'
     )
     execution = kestra.run("fails")
     assert execution.state.current.value == "FAILED"
@@ -135,7 +139,8 @@ def test_the_context_file_carries_the_inputs(kestra):
     assert kestra.task_outputs(execution.id, "py")["vars"] == {"flow": "context"}
 
 
-def test_a_secret_reaches_the_task_and_not_the_log(kestra, local_only):
+@pytest.mark.usefixtures("local_only")
+def test_a_secret_reaches_the_task_and_not_the_log(kestra):
     script = """
     env: {KEY: "{{ secret('CONFORMANCE_KEY') }}"}
     script: |
@@ -148,7 +153,8 @@ def test_a_secret_reaches_the_task_and_not_the_log(kestra, local_only):
     assert "key-from-a-secret" not in logs
 
 
-def test_python_is_the_one_of_the_project(kestra, local_only):
+@pytest.mark.usefixtures("local_only")
+def test_python_is_the_one_of_the_project(kestra):
     import sys
     from pathlib import Path
 
@@ -156,6 +162,7 @@ def test_python_is_the_one_of_the_project(kestra, local_only):
     assert str(Path(sys.executable).parents[1]) in kestra.logs(kestra.run("which").id)
 
 
+@pytest.mark.usefixtures("local_only")
 @pytest.mark.parametrize(
     ("line", "advice"),
     [
@@ -163,7 +170,7 @@ def test_python_is_the_one_of_the_project(kestra, local_only):
         ("taskRunner: {type: io.kestra.plugin.scripts.runner.docker.Docker}", "runner.Process"),
     ],
 )
-def test_what_this_machine_cannot_give_fails_with_advice(kestra, local_only, line, advice):
+def test_what_this_machine_cannot_give_fails_with_advice(kestra, line, advice):
     task = TASK.replace("FLOW", "refused")
     if line.startswith("taskRunner"):
         task = task.replace("taskRunner: {type: io.kestra.plugin.core.runner.Process}", line)

@@ -53,12 +53,18 @@ def test_an_unknown_trigger_is_not_found(kestra):
 def test_a_backfill_runs_each_past_date_once(kestra):
     scheduled(kestra, "backfilled")
     name = {"namespace": kestra.namespace, "flowId": "backfilled", "triggerId": "daily"}
-    window = {"start": "2026-01-01T00:00:00Z", "end": "2026-01-03T12:00:00Z", "labels": [{"key": "reason", "value": "test"}]}
+    window = {
+        "start": "2026-01-01T00:00:00Z",
+        "end": "2026-01-03T12:00:00Z",
+        "labels": [{"key": "reason", "value": "test"}],
+    }
     kestra.client.triggers.create_backfill("main", {**name, "backfill": window})
     filters = {"filters[flowId][EQUALS]": "backfilled", "filters[namespace][EQUALS]": kestra.namespace}
 
     def done():
-        page = kestra.api("GET", "/executions/search", params={**filters, "filters[state][EQUALS]": "SUCCESS", "size": 50})
+        page = kestra.api(
+            "GET", "/executions/search", params={**filters, "filters[state][EQUALS]": "SUCCESS", "size": 50}
+        )
         return page.json()["results"]
 
     rows = kestra.until(done, lambda found: len(found) == 3)
@@ -68,7 +74,9 @@ def test_a_backfill_runs_each_past_date_once(kestra):
 
 
 def test_a_flow_starts_when_another_ends(kestra):
-    kestra.deploy("id: upstream\nnamespace: NAMESPACE\ntasks: [{id: t, type: io.kestra.plugin.core.log.Log, message: m}]")
+    kestra.deploy(
+        "id: upstream\nnamespace: NAMESPACE\ntasks: [{id: t, type: io.kestra.plugin.core.log.Log, message: m}]"
+    )
     kestra.deploy(
         """
         id: downstream
@@ -98,7 +106,11 @@ def test_a_subflow_returns_its_outputs(kestra):
         id: outer
         namespace: NAMESPACE
         tasks:
-          - {id: call, type: io.kestra.plugin.core.flow.Subflow, namespace: NAMESPACE, flowId: inner, wait: true, inputs: {n: 21}}
+          - id: call
+            type: io.kestra.plugin.core.flow.Subflow
+            namespace: NAMESPACE
+            flowId: inner
+            inputs: {n: 21}
         outputs: [{id: answer, type: INT, value: "{{ outputs.call.outputs.double }}"}]
         """
     )

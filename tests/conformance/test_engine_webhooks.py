@@ -148,10 +148,12 @@ def test_a_plain_text_answer_is_the_json_of_the_outputs(kestra):
 
 def test_a_failed_run_that_was_waited_for_answers_500(kestra):
     kestra.deploy(
-        ECHOES.replace("id: echoes\n", "id: failing\n").replace(
+        ECHOES.replace("id: echoes\n", "id: failing\n")
+        .replace(
             "{id: log, type: io.kestra.plugin.core.log.Log, message: called}",
             "{id: fail, type: io.kestra.plugin.core.execution.Fail}",
-        ).replace("echoes-key", "failing-key")
+        )
+        .replace("echoes-key", "failing-key")
     )
     assert kestra.webhook("failing", "failing-key").status_code == 500
 
@@ -163,7 +165,8 @@ def test_a_disabled_flow_or_trigger_answers_not_found(kestra):
     assert kestra.webhook("trigger_off", "echoes-key").status_code == 404
 
 
-def test_the_key_may_come_from_a_secret(kestra, local_only):
+@pytest.mark.usefixtures("local_only")
+def test_the_key_may_come_from_a_secret(kestra):
     kestra.deploy(
         ECHOES.replace("id: echoes\n", "id: secret_key\n").replace("echoes-key", "\"{{ secret('CONFORMANCE_KEY') }}\"")
     )
@@ -173,16 +176,18 @@ def test_the_key_may_come_from_a_secret(kestra, local_only):
 
 def test_a_key_from_a_secret_that_is_missing_matches_nothing(kestra):
     kestra.deploy(
-        ECHOES.replace("id: echoes\n", "id: no_secret\n").replace("echoes-key", "\"{{ secret('NOWHERE_TO_BE_FOUND') }}\"")
+        ECHOES.replace("id: echoes\n", "id: no_secret\n").replace(
+            "echoes-key", "\"{{ secret('NOWHERE_TO_BE_FOUND') }}\""
+        )
     )
     assert kestra.webhook("no_secret", "anything").status_code == 404
 
 
 def test_a_burst_of_200_calls_at_concurrency_20_is_all_accepted_and_none_doubled(kestra):
     kestra.deploy(
-        ECHOES.replace("id: echoes\n", "id: burst\n").replace("wait: true, returnOutputs: true", "fetchType: STORE").replace(
-            "echoes-key", "burst-key"
-        )
+        ECHOES.replace("id: echoes\n", "id: burst\n")
+        .replace("wait: true, returnOutputs: true", "fetchType: STORE")
+        .replace("echoes-key", "burst-key")
     )
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(lambda n: kestra.webhook("burst", "burst-key", data=f"{n}"), range(200)))
@@ -192,7 +197,9 @@ def test_a_burst_of_200_calls_at_concurrency_20_is_all_accepted_and_none_doubled
     filters = {"filters[flowId][EQUALS]": "burst", "filters[namespace][EQUALS]": kestra.namespace}
 
     def successes():
-        page = kestra.api("GET", "/executions/search", params={**filters, "filters[state][EQUALS]": "SUCCESS", "size": 500})
+        page = kestra.api(
+            "GET", "/executions/search", params={**filters, "filters[state][EQUALS]": "SUCCESS", "size": 500}
+        )
         return {row["id"] for row in page.json()["results"]}
 
     kestra.until(successes, lambda ids: ids == accepted, timeout=60)

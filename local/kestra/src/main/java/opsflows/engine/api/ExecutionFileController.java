@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Map;
 
 import org.apache.commons.io.FilenameUtils;
@@ -67,7 +68,7 @@ public class ExecutionFileController {
         try (InputStream content = storage.get(Tenant.MAIN, execution.getNamespace(), path)) {
             String[] lines = new String(content.readAllBytes(), charset).split("\n", -1);
             boolean truncated = lines.length > rows;
-            String text = String.join("\n", truncated ? java.util.Arrays.copyOf(lines, rows) : lines);
+            String text = String.join("\n", truncated ? Arrays.copyOf(lines, rows) : lines);
             return Map.of(
                 "extension", FilenameUtils.getExtension(path.getPath()), "type", "TEXT", "content", text, "truncated", truncated);
         }

@@ -1,6 +1,7 @@
 package opsflows.engine.api;
 
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 
 import io.kestra.core.exceptions.FlowProcessingException;
@@ -57,7 +58,7 @@ public class FlowController {
     @Put(uri = "/{namespace}/{id}", consumes = YAML)
     public FlowWithSource update(String namespace, String id, @Body String source) throws FlowProcessingException, QueueException {
         FlowInterface previous = repository.findById(Tenant.MAIN, namespace, id)
-            .orElseThrow(() -> new java.util.NoSuchElementException("Unable to find flow '" + namespace + "." + id + "'"));
+            .orElseThrow(() -> new NoSuchElementException("Unable to find flow '" + namespace + "." + id + "'"));
         return flows.update(parse(source), previous);
     }
 

@@ -1,19 +1,17 @@
 package opsflows.engine.api;
 
-import java.io.ByteArrayInputStream;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.List;
 
-import io.kestra.core.models.FetchVersion;
 import io.kestra.core.models.namespaces.files.NamespaceFileMetadata;
 import io.kestra.core.namespace.NamespaceFileService;
 import io.kestra.core.storages.FileAttributes;
 import io.kestra.core.storages.Namespace;
 import io.kestra.core.storages.NamespaceFactory;
-import io.kestra.core.storages.NamespaceFile;
 import io.kestra.core.storages.NamespaceFileAttributes;
 import io.kestra.core.storages.StorageInterface;
 
@@ -81,7 +79,7 @@ public class NamespaceFileController {
         Namespace files = of(namespace);
         Path directory = absolute(path);
         if (directory.getNameCount() > 0 && !files.exists(Path.of(directory + "/"))) {
-            throw new java.io.FileNotFoundException("Directory '" + directory + "' does not exist");
+            throw new FileNotFoundException("Directory '" + directory + "' does not exist");
         }
         return files.children(directory.toString(), false).stream().map(NamespaceFileController::attributes).toList();
     }
@@ -97,7 +95,7 @@ public class NamespaceFileController {
     public void create(String namespace, @QueryValue String path, @Part CompletedFileUpload fileContent)
         throws IOException, URISyntaxException {
         try (InputStream content = fileContent.getInputStream()) {
-            of(namespace).putFile(absolute(path), new ByteArrayInputStream(content.readAllBytes()));
+            of(namespace).putFile(absolute(path), content);
         }
     }
 

@@ -9,6 +9,7 @@ import io.grpc.netty.NettyServerBuilder;
 import io.kestra.controller.DefaultController;
 import io.kestra.controller.config.ControllerConfiguration;
 import io.kestra.controller.config.GrpcConfiguration;
+import io.kestra.controller.grpc.InternalCallServerInterceptor;
 import io.kestra.controller.grpc.WorkerControllerService;
 import io.kestra.core.metrics.MetricRegistry;
 import io.kestra.core.server.ServiceStateChangeEvent;
@@ -35,7 +36,7 @@ public class LoopbackController extends DefaultController {
     protected ServerBuilder<?> buildServer(int port) {
         NettyServerBuilder builder = NettyServerBuilder
             .forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
-            .intercept(new io.kestra.controller.grpc.InternalCallServerInterceptor())
+            .intercept(new InternalCallServerInterceptor())
             .maxInboundMessageSize(grpc.maxInboundMessageSize())
             .addService(healthStatusManager.getHealthService());
         services.forEach(builder::addService);

@@ -2,9 +2,11 @@ package opsflows.engine.service;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 
 import org.reactivestreams.Publisher;
@@ -65,7 +67,7 @@ public class Starter {
     public Flow flow(String namespace, String id, @Nullable Integer revision) {
         Flow flow = (revision == null
             ? flows.findByIdForExecution(Tenant.MAIN, namespace, id)
-            : flows.findById(Tenant.MAIN, namespace, id, java.util.Optional.of(revision)))
+            : flows.findById(Tenant.MAIN, namespace, id, Optional.of(revision)))
                 .orElseThrow(() -> new NoSuchElementException("Flow '" + namespace + "." + id + "' not found"));
         if (flow.isDisabled()) {
             throw new IllegalStateException("Cannot execute a disabled flow");
@@ -122,6 +124,6 @@ public class Starter {
 
     @Nullable
     private static List<Breakpoint> breakpoints(@Nullable String text) {
-        return text == null ? null : java.util.Arrays.stream(text.split(",")).map(Breakpoint::of).toList();
+        return text == null ? null : Arrays.stream(text.split(",")).map(Breakpoint::of).toList();
     }
 }
