@@ -3,7 +3,7 @@
 import json
 import secrets as random_secrets
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from local import postgres
@@ -72,7 +72,14 @@ class Stack:
         self.postgres.stop()
 
 
-def start(home: Path, *, detached: bool = False, vision: bool = False, ports: tuple[int, int] = (0, 0)) -> Stack:
+def start(
+    home: Path,
+    *,
+    detached: bool = False,
+    vision: bool = False,
+    ports: tuple[int, int] = (0, 0),
+    log_level: str = "INFO",
+) -> Stack:
     """Start Postgres, the sandbox and the engine, migrate, and deploy.
 
     Args:
@@ -80,12 +87,14 @@ def start(home: Path, *, detached: bool = False, vision: bool = False, ports: tu
         detached: the processes outlive this one.
         vision: give the flows a key, so that they ask the sandbox's vision model first.
         ports: of the engine and of the sandbox; 0 takes a free one.
+        log_level: of the tasks.
     """
     home.mkdir(parents=True, exist_ok=True)
     database = postgres.start(home / "postgres")
     migrate.apply(database.dsn)
     sandbox = sandbox_server.start(ports[1], state_dir=home / "sandbox", detached=detached)
     config = _engine_config(home, sandbox, database.dsn, ports[0] or free_port(), vision=vision)
+    config = replace(config, env={**config.env, "OPSFLOWS_LOG_LEVEL": log_level})
     started = start_engine(config)
     target = Target(started.url, config.username, config.password)
     stack = Stack(home, database, sandbox, started, target, config)
