@@ -5,31 +5,28 @@ As a command: `python -m local.engine build | start | stop`.
 """
 
 import argparse
-import base64
-import json
 import os
-import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import requests
 
 from local import engine_build
 from local.engine_build import Build, BuildError
+from local.engine_settings import EngineConfig, EngineError, checked_port, environment, free_port, write_settings
+
+__all__ = ["BuildError", "Engine", "EngineConfig", "EngineError", "build", "start"]
 
 READY = "opsflows engine ready"
 START_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 30.0
-DEFAULT_USERNAME = "admin@opsflows.local"
-DEFAULT_PASSWORD = "Opsflows2026"  # noqa: S105 - the engine listens on loopback only; a caller may choose another
 DEFAULT_DATA_DIR = Path(__file__).parents[1] / ".stack" / "engine"
 JVM_OPTIONS = (
     "-XX:+UseSerialGC",
@@ -39,8 +36,6 @@ JVM_OPTIONS = (
     "-XX:MaxDirectMemorySize=96m",
     "-Xss512k",
 )
-# Kestra and Micronaut read such variables as configuration.
-CONFIGURATION_PREFIXES = ("KESTRA_", "MICRONAUT_", "DATASOURCES_", "SECRET_")
 TRAINING_FLOW = """
 id: training
 namespace: opsflows.training
@@ -53,33 +48,6 @@ tasks:
 outputs: [{id: answer, type: INT, value: "{{ outputs.script.vars.answer }}"}]
 triggers: [{id: hook, type: io.kestra.plugin.core.trigger.Webhook, key: training-key, fetchType: STORE}]
 """
-
-
-class EngineError(Exception):
-    """The engine did not start or stop; the message says why and where its log is."""
-
-
-@dataclass(frozen=True)
-class EngineConfig:
-    """What a caller may choose.
-
-    Attributes:
-        port: the HTTP port on 127.0.0.1; 0 takes a free one.
-        data_dir: where the store lies; None keeps it in memory and forgets it at the end.
-        username: for basic authentication.
-        password: for basic authentication.
-        secrets: values for `{{ secret('NAME') }}` by name.
-        env: further variables of the engine's environment, which every task inherits.
-        path_prefix: folder at the front of the tasks' PATH; by default that of the running Python.
-    """
-
-    port: int = 0
-    data_dir: Path | None = None
-    username: str = DEFAULT_USERNAME
-    password: str = DEFAULT_PASSWORD
-    secrets: Mapping[str, str] = field(default_factory=dict)
-    env: Mapping[str, str] = field(default_factory=dict)
-    path_prefix: Path = Path(sys.executable).parent
 
 
 @dataclass
@@ -149,8 +117,8 @@ def _launch(built: Build, config: EngineConfig, options: Sequence[str]) -> Engin
     scratch = None if config.data_dir else Path(tempfile.mkdtemp(prefix="opsflows-engine-"))
     folder = config.data_dir or scratch or Path()
     folder.mkdir(parents=True, exist_ok=True)
-    port = _checked_port(config.port) or _free_port()
-    settings = _write_settings(folder, config, port)
+    port = checked_port(config.port) or free_port()
+    settings = write_settings(folder, config, port)
     log = folder / "engine.log"
     command = [
         str(built.java.executable),
@@ -163,7 +131,7 @@ def _launch(built: Build, config: EngineConfig, options: Sequence[str]) -> Engin
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,
-            env=_environment(config),
+            env=environment(config),
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -187,59 +155,6 @@ def _await_ready(engine: Engine) -> None:
         time.sleep(0.02)
 
 
-def _write_settings(folder: Path, config: EngineConfig, port: int) -> Path:
-    """Write the settings to a file that only we can read: a command line is visible to every user."""
-    # `async`, not `file`: H2's default file channel is closed for good when a thread is interrupted in the middle of a
-    # write, as the worker's are when a task is killed or times out, and with it the whole store.
-    store = f"async:{folder.resolve() / 'store'}" if config.data_dir else "mem:opsflows"
-    # Without WRITE_DELAY=0 an execution that was already acknowledged is lost when the process is killed.
-    durability = "DB_CLOSE_ON_EXIT=FALSE;WRITE_DELAY=0" if config.data_dir else "DB_CLOSE_DELAY=-1"
-    values = {
-        "port": port,
-        "controller-port": _free_port(),
-        "h2": f"jdbc:h2:{store};TIME ZONE=UTC;{durability}",
-        "storage": str(folder.resolve() / "storage"),
-        "encryption-key": _encryption_key(folder),
-        "username": config.username,
-        "password": config.password,
-    }
-    path = folder.resolve() / "settings.json"
-    _write_private(path, json.dumps({"opsflows": values}))
-    return path
-
-
-def _encryption_key(folder: Path) -> str:
-    path = folder / "encryption.key"
-    if not path.exists():
-        _write_private(path, base64.b64encode(secrets.token_bytes(32)).decode())
-    return path.read_text()
-
-
-def _write_private(path: Path, text: str) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
-
-
-def _environment(config: EngineConfig) -> dict[str, str]:
-    env = {name: value for name, value in os.environ.items() if not name.startswith(CONFIGURATION_PREFIXES)}
-    env |= {f"SECRET_{name}": base64.b64encode(value.encode()).decode() for name, value in config.secrets.items()}
-    env["PATH"] = f"{config.path_prefix}{os.pathsep}{env.get('PATH', os.defpath)}"
-    return env | dict(config.env)
-
-
-def _checked_port(port: int) -> int:
-    with socket.socket() as probe:
-        if port and probe.connect_ex(("127.0.0.1", port)) == 0:
-            raise EngineError(f"Port {port} is in use by another program. End it, or choose another port.")
-    return port
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _train(built: Build) -> None:
     """Run the engine once so that the JVM records what it loads: later starts take a third of the time."""
     unfinished = built.folder / "unfinished.aot"
@@ -249,6 +164,8 @@ def _train(built: Build) -> None:
     finally:
         trainee.stop()
     unfinished.rename(built.aot_cache)
+    # What the JVM recorded on the way to the cache, as large as the cache itself.
+    unfinished.with_name(f"{unfinished.name}.config").unlink(missing_ok=True)
 
 
 def _exercise(engine: Engine) -> None:
