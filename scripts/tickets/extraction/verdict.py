@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tickets.extraction.model import Reason
+from tickets.extraction.model import Reason, Receipt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +33,10 @@ def decide(reasons: Sequence[Reason]) -> Verdict:
 def page_reasons(extraction: Extraction) -> list[Reason]:
     """Say whether there is a receipt at all."""
     text, receipt = extraction.text, extraction.receipt
+    if extraction.provider == "vision":
+        # A model gives fields and no text of the page; where it sees no receipt, it gives no fields either.
+        evidence = "the model sees no receipt"
+        return [Reason(code="not_a_receipt", severity="reject", evidence=evidence)] if receipt == Receipt() else []
     read = sum(char.isalnum() for char in text)
     if read < _MIN_LETTERS and receipt.total is None:
         return [Reason(code="nothing_read", severity="reject", evidence=f"{read} letters and digits were read")]
