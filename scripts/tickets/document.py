@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from kit import dates, files, i18n, money, settings
+from kit.errors import InvalidRequestError
 from tickets import texts
 from tickets.extraction.model import Receipt
 from tickets.store import Row
@@ -17,7 +18,8 @@ from tickets.store import Row
 ACCENTS = {"accept": "#2f7d4f", "review": "#a86a00", "reject": "#b3372f"}
 PICTURE_WIDTH_MM = 62
 PICTURE_MAX_MM = 215
-MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~])")
+# Also what GitHub adds to the format: links without brackets, mentions, mathematics.
+MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&:@$^=])")
 
 
 class View(BaseModel):
@@ -76,7 +78,23 @@ def pdf(ticket: Row, picture: Path | None) -> bytes:
     Args:
         ticket: the row, as `store.ticket` gives it.
         picture: the JPEG, or None where it is no longer to be had.
+
+    Raises:
+        InvalidRequestError: the picture is none, or typst cannot set the document.
     """
+    import typst
+
+    try:
+        return _compiled(ticket, picture)
+    except (typst.TypstError, OSError) as error:
+        raise InvalidRequestError(
+            f"The document cannot be made ({type(error).__name__}).",
+            code="document_failed",
+            next_action="Look at the task's log, and make the document again once its template is mended.",
+        ) from error
+
+
+def _compiled(ticket: Row, picture: Path | None) -> bytes:
     import typst
 
     shown = view(ticket).model_copy(update={"picture_mm": _picture_mm(picture) if picture else 0})

@@ -8,6 +8,7 @@ from kit import claims, db, logging, secrets, settings, task, webhooks
 from kit.db import Connection
 from kit.errors import RefusedInputError, TerminalError, UnavailableError
 from tickets import store, webhook
+from tickets.items import Message, Parsed
 
 SECRET = "WHATSAPP_APP_SECRET"  # noqa: S105 - the name of the secret, not its value
 CLAIM_LEASE_S = 900
@@ -67,7 +68,7 @@ def _refused(refused: RefusedInputError, ctx: task.Context) -> dict[str, Any]:
     }
 
 
-def _accept(conn: Connection, message: webhook.Message, ctx: task.Context) -> str | None:
+def _accept(conn: Connection, message: Message, ctx: task.Context) -> str | None:
     """Claim a message by its provider's id; the claim and the row that it guards commit together.
 
     A retry of this very execution gets its own messages again: the attempt before may have died before its outputs
@@ -84,7 +85,7 @@ def _accept(conn: Connection, message: webhook.Message, ctx: task.Context) -> st
     return message.ticket_id if ours else None
 
 
-def _record(conn: Connection, parsed: webhook.Parsed, ctx: task.Context) -> None:
+def _record(conn: Connection, parsed: Parsed, ctx: task.Context) -> None:
     with db.transaction(conn):
         for status in parsed.statuses:
             store.insert_status(conn, status)
@@ -92,7 +93,7 @@ def _record(conn: Connection, parsed: webhook.Parsed, ctx: task.Context) -> None
             store.insert_notice(conn, notice, ctx.execution_id)
 
 
-def _accepted(parsed: webhook.Parsed, ticket_ids: list[str], ctx: task.Context) -> dict[str, Any]:
+def _accepted(parsed: Parsed, ticket_ids: list[str], ctx: task.Context) -> dict[str, Any]:
     counts = {
         "messages": len(parsed.messages),
         "duplicates": len(parsed.messages) - len(ticket_ids),

@@ -7,7 +7,7 @@ from psycopg2.extras import Json
 
 from kit import db
 from kit.db import Connection
-from tickets.webhook import Message, Notice, Status
+from tickets.items import Message, Notice, Status
 
 Row = dict[str, Any]
 

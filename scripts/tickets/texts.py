@@ -43,9 +43,11 @@ def issued_on(ticket: Row) -> str:
 
 
 def total(ticket: Row) -> str:
-    """The total with its currency as people write it."""
+    """The total with its currency as people write it; a currency that was not read is left away."""
     if ticket["total"] is None:
         return i18n.t("answer.unknown")
+    if ticket["currency"] is None:
+        return money.format_number(ticket["total"])
     return money.Money(ticket["total"], ticket["currency"]).format()
 
 

@@ -3,7 +3,7 @@
 import pytest
 from flowkit import Receipts, wait_for
 
-pytestmark = [pytest.mark.engine, pytest.mark.slow]
+pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(900)]
 
 # Where the engine dies: a call that a step is in the middle of, held by the provider while the engine is killed.
 STEPS = {
