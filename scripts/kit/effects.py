@@ -12,6 +12,7 @@ A session advisory lock on the key makes a re-entry wait for an orphan of the ki
 from __future__ import annotations
 
 import json
+import os
 import time
 from contextlib import closing
 from dataclasses import dataclass
@@ -93,7 +94,12 @@ def record(conn: Connection, key: str, kind: str, result: dict[str, Any]) -> Non
         kind: short name of what was done.
         result: small JSON-able facts.
     """
-    params = {"key": key, "kind": kind, "result": json.dumps(result, default=str)}
+    params = {
+        "key": key,
+        "kind": kind,
+        "result": json.dumps(result, default=str),
+        "execution_id": _execution_id(),
+    }
     db.execute(conn, db.own_sql("effect_record"), params)
 
 
@@ -133,7 +139,9 @@ def _look_up(task: _Task, unsettled_s: float) -> dict[str, Any] | None:
 
 
 def _call(task: _Task) -> Effect:
-    db.execute(task.conn, db.own_sql("effect_start"), {"key": task.key, "kind": task.kind})
+    db.execute(
+        task.conn, db.own_sql("effect_start"), {"key": task.key, "kind": task.kind, "execution_id": _execution_id()}
+    )
     try:
         result = task.call()
     except (TerminalError, TransientError) as error:
@@ -173,3 +181,8 @@ def _unknown(task: _Task, code: str | None) -> Effect:
 def _finish(task: _Task, state: str, result: str | None, code: str | None) -> None:
     params = {"key": task.key, "state": state, "result": result, "code": code}
     db.execute(task.conn, db.own_sql("effect_finish"), params)
+
+
+def _execution_id() -> str | None:
+    """The execution in which this process runs, so that each effect leads back to what caused it."""
+    return os.environ.get("OPSFLOWS_EXECUTION_ID") or None

@@ -20,6 +20,7 @@ create table if not exists ops.effects (
     state        text not null check (state in ('started', 'done', 'failed', 'unknown')),
     result       jsonb,
     code         text,                         -- error code of the last failure
+    execution_id text,                         -- the execution that began it last; null outside Kestra
     attempts     integer not null default 1,   -- calls begun
     started_at   timestamptz not null default clock_timestamp(),
     finished_at  timestamptz
