@@ -27,6 +27,8 @@ __all__ = ["BuildError", "Engine", "EngineConfig", "EngineError", "build", "star
 READY = "opsflows engine ready"
 START_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 30.0
+# The JVM assembles its start-up cache while it ends: seconds on a quiet machine, a minute on a busy one.
+TRAINING_TIMEOUT_S = 240.0
 DEFAULT_DATA_DIR = Path(__file__).parents[1] / ".stack" / "engine"
 JVM_OPTIONS = (
     "-XX:+UseSerialGC",
@@ -68,19 +70,19 @@ class Engine:
     _process: "subprocess.Popen[bytes]"
     _scratch: Path | None
 
-    def stop(self) -> None:
-        """End the engine in good order; running tasks have ten seconds to finish."""
-        self._end(signal.SIGTERM)
+    def stop(self, within_s: float = STOP_TIMEOUT_S) -> None:
+        """End the engine in good order, then by force; running tasks have ten seconds to finish."""
+        self._end(signal.SIGTERM, within_s)
 
     def kill(self) -> None:
         """End the engine as a crash would."""
-        self._end(signal.SIGKILL)
+        self._end(signal.SIGKILL, STOP_TIMEOUT_S)
 
-    def _end(self, signum: signal.Signals) -> None:
+    def _end(self, signum: signal.Signals, within_s: float) -> None:
         if self._process.poll() is None:
             self._process.send_signal(signum)
             try:
-                self._process.wait(STOP_TIMEOUT_S)
+                self._process.wait(within_s)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
@@ -162,7 +164,10 @@ def _train(built: Build) -> None:
     try:
         _exercise(trainee)
     finally:
-        trainee.stop()
+        trainee.stop(TRAINING_TIMEOUT_S)
+    if not unfinished.exists():
+        sys.stderr.write("The engine's start-up cache could not be made: it works, and starts more slowly.\n")
+        return
     unfinished.rename(built.aot_cache)
     # What the JVM recorded on the way to the cache, as large as the cache itself.
     unfinished.with_name(f"{unfinished.name}.config").unlink(missing_ok=True)
