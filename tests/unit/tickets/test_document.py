@@ -41,7 +41,7 @@ def test_the_markdown_has_every_field_line_and_tax(row):
     assert ["Hora", "13:05"] in shown
     assert ["Forma de pago", "Tarjeta"] in shown
     assert ["Total", "12,10 €"] in shown
-    assert ["Menú del día", "1", "12,10\xa0€", "12,10 €"] in shown
+    assert ["Menú del día", "1", "12,10 €", "12,10 €"] in shown
     assert ["21 %", "10,00 €", "2,10 €"] in shown
 
 
