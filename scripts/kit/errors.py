@@ -25,6 +25,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from kit import redaction
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -69,8 +71,12 @@ class OpsflowsError(Exception):
         return f"{text} ({', '.join(origin)})" if origin else text
 
     def outcome(self) -> dict[str, Any]:
-        """The error as the `outcome` output of a task: code, message, provider, request_id."""
-        return {"code": self.code, "message": str(self), "provider": self.provider, "request_id": self.request_id}
+        """The error as the `outcome` output of a task: code, message, provider, request_id.
+
+        The message is redacted: it may quote a provider, and providers quote what they were sent.
+        """
+        message = redaction.redact(str(self))
+        return {"code": self.code, "message": message, "provider": self.provider, "request_id": self.request_id}
 
 
 class TerminalError(OpsflowsError):

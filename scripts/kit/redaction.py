@@ -110,6 +110,8 @@ def _parts(value: str) -> Iterator[str]:
     for key, member in document.items():
         if isinstance(member, str) and re.search(r"(?i)key|secret|token|password", key) and "://" not in member:
             yield member
+            # A message that is cut in the middle holds no whole key, but some of its lines.
+            yield from (line for line in member.splitlines()[:-1] if "-----" not in line)
 
 
 def _variants(secret: str) -> Iterator[str]:

@@ -180,7 +180,6 @@ def _failed(error: Exception, context: Context) -> dict[str, Any]:
         context.log.error("task.crashed", error="".join(traceback.format_exception(error)))
         return {"code": "internal", "message": redaction.redact(f"{type(error).__name__}: {error}")}
     outcome = error.outcome()
-    outcome["message"] = redaction.redact(outcome["message"])
     write = context.log.warning if isinstance(error, TerminalError) else context.log.error
     write("task.refused" if isinstance(error, TerminalError) else "task.failed", **outcome, details=error.details)
     return outcome
