@@ -1,4 +1,7 @@
-"""Task: bring a ticket's verdict to people: document, sheet row, answer to the sender."""
+"""Task: bring a ticket's verdict to people: sheet row, answer to the sender, document.
+
+The row and the answer are what people wait for; the document follows them.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,7 +9,7 @@ from typing import Any
 
 from kit import db, logging, task
 from kit.errors import OpsflowsError, TerminalError
-from tickets import answer, document, files, sheet, store
+from tickets import answer, files, sheet, store
 
 
 class Inputs(task.TaskInputs):
@@ -29,9 +32,9 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
     if message is None or ticket is None:
         return {"effects": {}, "outcome": {"code": "no_verdict", "message": "The ticket has no verdict yet."}}
     steps: dict[str, Callable[[], str]] = {
-        "document": lambda: _document(ticket),
         "sheet": lambda: _sheet(ticket),
         "answer": lambda: answer.send(message, ticket),
+        "document": lambda: _document(ticket),
     }
     return _perform(steps, ctx)
 
@@ -60,6 +63,8 @@ def _document(ticket: store.Row) -> str:
     """Leave the document in the working directory; Kestra stores it when the task ends."""
     if ticket["verdict"] == "reject" or ticket["document_uri"]:
         return "nothing"
+    from tickets import document
+
     picture = Path(files.IMAGE)
     there = picture.exists() and picture.stat().st_size > 0
     Path(files.MARKDOWN).write_text(document.markdown(ticket), encoding="utf-8")
