@@ -39,8 +39,9 @@ class Release:
         return ".dev" in self.version
 
     def manifest(self) -> bytes:
-        """The digest of every file, as JSON that is the same for the same files."""
-        digests = {path: hashlib.sha256(data).hexdigest() for path, data in sorted(self.files.items())}
+        """The digest of every file and flow, as JSON that is the same for the same content."""
+        flows = {f"flows/{flow.path.parent.name}/{flow.path.name}": flow.source.encode() for flow in self.flows}
+        digests = {path: hashlib.sha256(data).hexdigest() for path, data in (self.files | flows).items()}
         return json.dumps(digests, indent=0, sort_keys=True).encode()
 
 
@@ -48,7 +49,7 @@ def load(root: Path = ROOT) -> Release:
     """Read the release from a checkout.
 
     Raises:
-        ValueError: a flow names another release than the project's version, or its file is misnamed.
+        ValueError: a flow cannot be read, names another release than the project's version, or its file is misnamed.
     """
     version = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     flows = [_flow(path) for path in sorted((root / "flows").glob("*/*.yaml"))]
@@ -60,13 +61,18 @@ def load(root: Path = ROOT) -> Release:
 
 def _files(root: Path) -> dict[str, bytes]:
     paths = (path for folder in FILE_FOLDERS for path in sorted((root / folder).rglob("*")))
-    wanted = (path for path in paths if path.is_file() and not LEFT_OUT.intersection(path.parts))
+    wanted = (path for path in paths if path.is_file() and not LEFT_OUT.intersection(path.relative_to(root).parts))
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in wanted}
 
 
 def _flow(path: Path) -> Flow:
     source = path.read_text(encoding="utf-8")
-    read = yaml.safe_load(source)
+    try:
+        read = yaml.safe_load(source)
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path.parent.name}/{path.name} is no YAML: {error}") from error
+    if not isinstance(read, dict) or not {"id", "namespace"} <= read.keys():
+        raise ValueError(f"{path.parent.name}/{path.name}: a flow needs an id and a namespace.")
     return Flow(read["namespace"], read["id"], (read.get("variables") or {}).get("release"), source, path)
 
 

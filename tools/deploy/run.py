@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable
 
-from tools.deploy.release import MANIFEST, Release
+from tools.deploy.release import FILE_FOLDERS, MANIFEST, Release
 from tools.deploy.server import Server, ServerError
 
 NAMESPACE = "opsflows"
@@ -49,8 +49,9 @@ def _upload(release: Release, server: Server) -> str:
             "Make a new version: make release VERSION=x.y.z"
         )
     before, after = json.loads(known or b"{}"), json.loads(wanted)
+    there = before if known else server.files_below(NAMESPACE, f"/{release.version}")
     changed = [path for path in release.files if before.get(path) != after[path]]
-    gone = [path for path in before if path not in after]
+    gone = [path for path in there if path not in after and path.startswith(FILE_FOLDERS)]
     if known is not None:
         server.delete_file(NAMESPACE, manifest_path)
     for path in changed:

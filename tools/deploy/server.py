@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import requests
+
 from kit import settings
 
 TENANT = "main"
@@ -44,7 +46,6 @@ class Server:
     """One Kestra 2.0 server."""
 
     def __init__(self, target: Target) -> None:
-        """Prepare the client; nothing is called yet."""
         """Prepare the client; nothing is called yet."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # kestrapy's generated models shadow pydantic's names
@@ -89,6 +90,13 @@ class Server:
                 return None
             raise ServerError(f"Could not read {path}: {_reason(error)}") from error
 
+    def files_below(self, namespace: str, folder: str) -> list[str]:
+        """The paths of a folder's files, relative to it."""
+        prefix = folder.rstrip("/") + "/"
+        with _explained(f"list {folder}"):
+            found = self._client.files.search_namespace_files(namespace, prefix, TENANT)
+        return [path.removeprefix(prefix) for path in found if path.startswith(prefix) and not path.endswith("/")]
+
     def write_file(self, namespace: str, path: str, content: bytes) -> None:
         """Write a namespace file."""
         with _explained(f"upload {path}"):
@@ -111,6 +119,11 @@ def _explained(what: str) -> Iterator[None]:
 
 
 def _reason(error: Exception) -> str:
+    if getattr(error, "status", None) in (401, 403):
+        return "the server refuses this user. Check OPSFLOWS_KESTRA_USERNAME and OPSFLOWS_KESTRA_PASSWORD."
+    if isinstance(error, (requests.ConnectionError, requests.Timeout)):
+        url = error.request.url if error.request else "the server"
+        return f"no answer from {url}. Check OPSFLOWS_KESTRA_URL, and whether the server runs."
     body = getattr(error, "body", None)
     try:
         return str(json.loads(body)["message"]) if body else f"{type(error).__name__}: {error}"
