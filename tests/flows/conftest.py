@@ -12,7 +12,8 @@ from tools.stack.stack import Stack, start
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    running = start(tmp_path_factory.mktemp("stack"))
+    # At DEBUG, because test_secrets_stay_secret.py looks through everything that these tests leave behind.
+    running = start(tmp_path_factory.mktemp("stack"), log_level="DEBUG")
     yield running
     running.stop()
 
