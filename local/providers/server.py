@@ -97,6 +97,8 @@ def _launch(command: list[str], *, detached: bool) -> subprocess.Popen[str]:
         env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'scripts'}"},
         stdin=subprocess.DEVNULL if detached else subprocess.PIPE,
         stdout=subprocess.PIPE,
+        # Whoever reads our output through a pipe would wait for the end of a process that outlives us.
+        stderr=subprocess.DEVNULL if detached else None,
         text=True,
         start_new_session=True,
     )

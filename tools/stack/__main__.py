@@ -18,11 +18,14 @@ PORTS = (8080, 8090)
 
 
 def up() -> int:
-    """Start what does not run yet, and say where it is."""
+    """Start everything, afresh when it runs already, and say where it is."""
     down(quiet=True)
     stack = start(HOME, detached=True, ports=(processes.port(PORTS[0]), processes.port(PORTS[1])))
     STATE.write_text(json.dumps({"engine": stack.engine.pid, "sandbox": stack.sandbox.pid}), encoding="utf-8")
     print("\n".join(where(stack)))
+    for wanted, url in zip(PORTS, (stack.engine.url, stack.sandbox.base_url), strict=True):
+        if not url.endswith(f":{wanted}"):
+            print(f"Port {wanted} is in use by another program: {url} instead.", file=sys.stderr)
     return 0
 
 

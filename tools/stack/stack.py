@@ -1,8 +1,9 @@
-"""Start and stop the local stack; `up` finds what already runs."""
+"""Start and stop the local stack; what a failed start began is ended again."""
 
 import json
 import secrets as random_secrets
 import socket
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -90,16 +91,21 @@ def start(
         log_level: of the tasks.
     """
     home.mkdir(parents=True, exist_ok=True)
-    database = postgres.start(home / "postgres")
-    migrate.apply(database.dsn)
-    sandbox = sandbox_server.start(ports[1], state_dir=home / "sandbox", detached=detached)
-    config = _engine_config(home, sandbox, database.dsn, ports[0] or free_port(), vision=vision)
-    config = replace(config, env={**config.env, "OPSFLOWS_LOG_LEVEL": log_level})
-    started = start_engine(config)
-    target = Target(started.url, config.username, config.password)
-    stack = Stack(home, database, sandbox, started, target, config)
-    stack.deploy()
-    stack.providers.target(stack.webhook_url, sandbox.credentials.whatsapp_app_secret)
+    with ExitStack() as unless_all_is_up:
+        database = postgres.start(home / "postgres")
+        unless_all_is_up.callback(database.stop)
+        migrate.apply(database.dsn)
+        sandbox = sandbox_server.start(ports[1], state_dir=home / "sandbox", detached=detached)
+        unless_all_is_up.callback(sandbox.stop)
+        config = _engine_config(home, sandbox, database.dsn, ports[0] or free_port(), vision=vision)
+        config = replace(config, env={**config.env, "OPSFLOWS_LOG_LEVEL": log_level})
+        started = start_engine(config)
+        unless_all_is_up.callback(started.stop)
+        target = Target(started.url, config.username, config.password)
+        stack = Stack(home, database, sandbox, started, target, config)
+        stack.deploy()
+        stack.providers.target(stack.webhook_url, sandbox.credentials.whatsapp_app_secret)
+        unless_all_is_up.pop_all()
     return stack
 
 
