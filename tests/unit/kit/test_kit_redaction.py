@@ -192,6 +192,21 @@ def test_a_database_error_names_no_password():
     assert "anary" not in f"{raised.value} {raised.value.details}"
 
 
+@pytest.mark.parametrize(
+    "cut", ["MIICANARYKEY", "-----BEGIN PRIVATE KEY-----\nMIICANARYKEY", "KEY-----\\nMIICANARYKEY\\n--"]
+)
+def test_a_private_key_that_is_cut_in_the_middle_is_hidden(cut):
+    assert "MIICANARYKEY" not in redaction.mask_registered(f"refused: {cut}")
+
+
+def test_the_outcome_of_an_error_quotes_no_credential_and_no_phone_number():
+    said = f"The provider says: {CANARY}, xoxb-{'1' * 20}, +34 600 111 222"
+    outcome = OpsflowsError(said, code="x").outcome()
+    assert CANARY not in outcome["message"]
+    assert "xoxb-1" not in outcome["message"]
+    assert "600 111" not in outcome["message"]
+
+
 def test_redaction_is_linear():
     """No text, however odd, makes it slow: ten times the length costs about ten times the time."""
     hostile = [
