@@ -1,0 +1,51 @@
+"""The local stack as a person uses it: `up` and `down` as processes, and a start that fails."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tools.deploy import run
+from tools.stack import stack
+
+pytestmark = pytest.mark.engine
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def processes_of(home):
+    """Processes that name a stack's folder in their command line."""
+    found = psutil.process_iter(["cmdline"])
+    return [process.info["cmdline"] for process in found if str(home) in " ".join(process.info["cmdline"] or [])]
+
+
+def command(home, what):
+    """`python -m tools.stack` in a folder; with pipes, which a process left behind would keep open."""
+    env = os.environ | {"PYTHONPATH": f"{ROOT / 'scripts'}{os.pathsep}{ROOT}"}
+    started = [sys.executable, "-m", "tools.stack", what]
+    return subprocess.run(started, cwd=home, env=env, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_up_and_down_end_by_themselves_and_leave_nothing(tmp_path):
+    try:
+        up = command(tmp_path, "up")
+        assert (up.returncode, "Kestra API" in up.stdout) == (0, True), up.stderr
+        assert len(processes_of(tmp_path / ".stack")) >= 3
+    finally:
+        down = command(tmp_path, "down")
+    assert down.returncode == 0
+    assert processes_of(tmp_path / ".stack") == []
+    assert command(tmp_path, "down").returncode == 0
+
+
+def test_a_start_that_fails_leaves_nothing_running(tmp_path, monkeypatch):
+    def refuse(*_arguments, **_options):
+        assert len(processes_of(tmp_path)) >= 3
+        raise run.DeployError("refused")
+
+    monkeypatch.setattr(run, "deploy", refuse)
+    with pytest.raises(run.DeployError, match="refused"):
+        stack.start(tmp_path, detached=True)
+    assert processes_of(tmp_path) == []
