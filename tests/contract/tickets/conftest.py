@@ -1,4 +1,4 @@
-"""The reading of receipts against the real sandbox process and the real OCR: nothing is mocked."""
+"""Receipts against the real sandbox process, the real OCR and a real Postgres: nothing is mocked."""
 
 import os
 from pathlib import Path
@@ -7,6 +7,9 @@ import pytest
 
 from local.providers import server
 from local.providers.client import SandboxClient
+from tests.kit_support import conn, dsn, migrated, pg_server
+
+__all__ = ["conn", "dsn", "migrated", "pg_server"]
 
 SAMPLE = Path(__file__).resolve().parents[3] / "samples" / "ticket_supermercado.jpg"
 
