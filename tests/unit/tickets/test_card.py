@@ -1,7 +1,7 @@
 """The Slack card: within Slack's limits, and nothing in it acts as markup."""
 
 import pytest
-from hostile import EVERYTHING
+from hostile_texts import EVERYTHING
 
 from tickets import card
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 import typst
-from hostile import EVERYTHING, MARKDOWN, TYPST
+from hostile_texts import EVERYTHING, MARKDOWN, TYPST
 from pdftext import text as pdf_text
 from PIL import Image
 

@@ -4,7 +4,7 @@ from datetime import date, time
 from decimal import Decimal
 
 import pytest
-from hostile import EVERYTHING, SQL
+from hostile_texts import EVERYTHING, SQL
 from inbox import CTX, EMPTY, OCR, TICKET_ID, accept
 
 from kit import db, errors
