@@ -15,6 +15,7 @@ setup: $(STAMP)
 
 $(STAMP): requirements.lock
 	@$(PYTHON) tools/preflight.py
+	@echo "Installing the Python packages into $(VENV) …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock

@@ -4,8 +4,9 @@ import subprocess
 import sys
 
 COMMANDS = (
-    ["benchmarks.engine"],
+    ["benchmarks.engine_load", "--seconds", "40"],
     ["benchmarks.task_start"],
+    ["benchmarks.deploy"],
     ["benchmarks.latency"],
     ["benchmarks.webhooks", "burst"],
     ["benchmarks.webhooks", "steady"],

@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -128,6 +129,8 @@ def _run_maven(java: Java) -> None:
     maven = shutil.which("mvn")
     if maven is None:
         raise BuildError("Maven was not found. Install it (Debian: apt-get install maven) and try again.")
+    sys.stdout.write("Building the local engine; the first time Maven also downloads it …\n")
+    sys.stdout.flush()
     command = [maven, "--batch-mode", "--quiet", "--file", str(PROJECT / "pom.xml"), "package"]
     if not java.compiles:
         command.append("--activate-profiles=ecj")

@@ -1,5 +1,6 @@
 """`python -m tools.demo [--once]`: ten signed webhooks through the whole path, on this machine alone."""
 
+import shutil
 import signal
 import sys
 import time
@@ -11,13 +12,16 @@ from typing import Any
 
 from kit import db
 from kit.errors import OpsflowsError
+from local import postgres
 from local.engine import EngineError
 from local.engine_build import BuildError
 from tools.demo import documents, posts, report
 from tools.deploy.run import DeployError
-from tools.stack.stack import Stack, start
+from tools.stack import processes
+from tools.stack.stack import ENGINE_MARKER, Stack, start
 
 HOME = Path(".stack/demo").resolve()
+ENGINE_PID = HOME / "engine.pid"
 FINISH_WITHIN_S = 150
 
 
@@ -42,12 +46,22 @@ def main(arguments: list[str]) -> int:
 def _running() -> Iterator[Stack]:
     started = time.monotonic()
     print("Starting Postgres, the Kestra engine and the provider sandbox …", flush=True)
+    _clear()
     stack = start(HOME)
+    ENGINE_PID.write_text(str(stack.engine.pid), encoding="utf-8")
     try:
         print(f"ready and deployed in {time.monotonic() - started:.1f} s\n", flush=True)
         yield stack
     finally:
         stack.stop()
+
+
+def _clear() -> None:
+    """Begin afresh, so that what is shown is of this run; a demo that was killed may have left its processes."""
+    if ENGINE_PID.exists():
+        processes.end(int(ENGINE_PID.read_text(encoding="utf-8")), ENGINE_MARKER)
+    postgres.stop(HOME / "postgres")
+    shutil.rmtree(HOME, ignore_errors=True)
 
 
 def show(stack: Stack) -> bool:
@@ -62,7 +76,8 @@ def show(stack: Stack) -> bool:
     print(report.header(), flush=True)
     finished = list(_follow(stack, tickets))
     _show_rest(stack, len(finished), documents.show(stack, finished))
-    return len(finished) == len(tickets) and len(_rows(stack)) > 0
+    kept = [row for row in finished if row["verdict"] != "reject"]
+    return len(finished) == len(tickets) and len(_rows(stack)) == len(kept)
 
 
 def _follow(stack: Stack, tickets: list[posts.Post]) -> Iterator[dict[str, Any]]:
@@ -83,7 +98,8 @@ def _follow(stack: Stack, tickets: list[posts.Post]) -> Iterator[dict[str, Any]]
 
 
 def _rows(stack: Stack) -> list[list[Any]]:
-    return stack.providers.rows()
+    """The sheet without its header."""
+    return stack.providers.rows()[1:]
 
 
 def _show_rest(stack: Stack, finished: int, shown: int) -> None:
@@ -91,7 +107,7 @@ def _show_rest(stack: Stack, finished: int, shown: int) -> None:
     with db.connect(stack.postgres.dsn) as conn:
         repeated = db.fetch_all(conn, "select 1 from tickets.deliveries where duplicate")
     print(
-        f"\n{finished} tickets: {max(len(_rows(stack)) - 1, 0)} rows in the sheet, {shown} documents, "
+        f"\n{finished} tickets: {len(_rows(stack))} rows in the sheet, {shown} documents, "
         f"{len(state.cards())} Slack cards, {len(state.outbox())} answers. "
         f"{len(repeated)} repeated delivery made nothing twice; the forged one had no effect."
     )
