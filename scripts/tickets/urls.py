@@ -19,6 +19,10 @@ def file(uri: str | None, ctx: task.Context) -> str | None:
     base = settings.get().public_url
     if not base or not uri:
         return None
+    return f"{base}/api/v1/main/executions/{owner(uri) or ctx.execution_id}/file?path={quote(uri, safe='')}"
+
+
+def owner(uri: str) -> str | None:
+    """The execution that wrote a file of internal storage, or None for a file of another kind."""
     found = EXECUTION_OF_FILE.search(uri)
-    owner = found.group(1) if found else ctx.execution_id
-    return f"{base}/api/v1/main/executions/{owner}/file?path={quote(uri, safe='')}"
+    return found[1] if found else None

@@ -1,13 +1,11 @@
 """Puts the finished documents on the sandbox's page, where no password is asked for."""
 
-import re
 from typing import Any
 
 import requests
 
+from tickets import urls
 from tools.stack.stack import Stack
-
-EXECUTION = re.compile(r"/executions/([^/]+)/")
 
 
 def show(stack: Stack, rows: list[dict[str, Any]]) -> int:
@@ -20,11 +18,11 @@ def show(stack: Stack, rows: list[dict[str, Any]]) -> int:
 
 def download(stack: Stack, uri: str) -> bytes:
     """A file of Kestra's internal storage."""
-    owner = EXECUTION.search(uri)
+    owner = urls.owner(uri)
     if owner is None:
         raise RuntimeError(f"{uri} belongs to no execution.")
     answer = requests.get(
-        f"{stack.target.url}/api/v1/main/executions/{owner[1]}/file",
+        f"{stack.target.url}/api/v1/main/executions/{owner}/file",
         params={"path": uri},
         auth=(stack.target.username, stack.target.password),
         timeout=30,

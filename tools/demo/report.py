@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from kit import db, ids
+from kit import db
 from kit.db import Connection
 from tools.demo.posts import Post
 
@@ -52,8 +52,3 @@ def line(post: Post, row: dict[str, Any]) -> str:
 def _amount(row: dict[str, Any]) -> str:
     total: Decimal | None = row["total"]
     return "" if total is None else f"{total:.2f} {row['currency'] or ''}".strip()
-
-
-def ticket_id(post: Post) -> str:
-    """The reference that the sender of a post gets."""
-    return ids.ticket_id(post.message_id)

@@ -2,7 +2,6 @@
 
 import json
 import secrets as random_secrets
-import socket
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from local import postgres
 from local.engine import Engine, EngineConfig
 from local.engine import start as start_engine
+from local.engine_settings import free_port
 from local.providers import server as sandbox_server
 from local.providers.client import SandboxClient
 from local.providers.credentials import Credentials
@@ -128,10 +128,3 @@ def _password(home: Path) -> str:
         file.touch(mode=0o600)
         file.write_text(json.dumps("Aa1" + random_secrets.token_urlsafe(15)), encoding="utf-8")
     return str(json.loads(file.read_text(encoding="utf-8")))
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from adapters.slack.errors import PROVIDER, classify
 from kit import http, secrets
 from kit.errors import ConfigurationError, UncertainError
+from kit.notify import escape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,11 +63,6 @@ def post(
 def is_configured() -> bool:
     """Says whether a secret is there to post with."""
     return bool(secrets.optional("SLACK_BOT_TOKEN") or secrets.optional("SLACK_WEBHOOK_URL"))
-
-
-def escape(text: str) -> str:
-    """Escapes the characters of Slack's markup, so that data can start neither links nor mentions."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _by_token(message: Mapping[str, Any], token: str, settings: Settings, policy: http.RetryPolicy) -> dict[str, str]:
