@@ -1,37 +1,16 @@
-"""The adapters against the real sandbox process: nothing is mocked, only the tries are made short."""
+"""The adapters against the real sandbox process; only the tries are made short."""
 
 import io
 import json
-import os
 
 import pytest
 from PIL import Image
 
 from kit import http, settings
-from local.providers import server
-from local.providers.client import SandboxClient
 from tests.contract.adapters.calls import Caller
 
 # Short enough for a test, long enough that a loaded machine does not fail it.
 QUICK = http.RetryPolicy(attempts=3, total_s=8.0, connect_s=2.0, read_s=1.0, wait_initial_s=0.01, wait_max_s=0.05)
-
-
-@pytest.fixture(scope="session")
-def process():
-    with server.start() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(process, monkeypatch):
-    """The sandbox, empty and without faults; settings and secrets point at it."""
-    for name in [name for name in os.environ if name.startswith(("OPSFLOWS_", "SLACK_", "OPENAI_", "WHATSAPP_"))]:
-        monkeypatch.delenv(name)
-    for name, value in {**process.settings(), **process.secrets()}.items():
-        monkeypatch.setenv(name, value)
-    client = SandboxClient(process.base_url)
-    client.reset()
-    return client
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""One sandbox process for all tests here, emptied before each."""
+"""The sandbox as its clients see it, emptied before each test."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ import requests
 from google.oauth2 import service_account
 from openai import OpenAI
 
-from local.providers import server
 from local.providers.client import SandboxClient
 
 if TYPE_CHECKING:
@@ -28,16 +27,10 @@ class Stationary(service_account.Credentials):
         return False
 
 
-@pytest.fixture(scope="session")
-def running() -> Iterator[server.Sandbox]:
-    with server.start() as sandbox:
-        yield sandbox
-
-
 @pytest.fixture
-def sandbox(running):
-    SandboxClient(running.base_url).reset()
-    return running
+def sandbox(process):
+    SandboxClient(process.base_url).reset()
+    return process
 
 
 @pytest.fixture

@@ -57,15 +57,15 @@ KEYED = {
 
 
 @pytest.fixture(scope="module")
-def door(running):
+def door(process):
     """Posts to a path with every credential that a provider might ask for."""
     import time
 
     import google.auth.crypt
     import google.auth.jwt
 
-    known = running.credentials
-    account = known.service_account(running.base_url)
+    known = process.credentials
+    account = known.service_account(process.base_url)
     signer = google.auth.crypt.RSASigner.from_string(account["private_key"], account["private_key_id"])
     now = int(time.time())
     scope = "https://www.googleapis.com/auth/spreadsheets https://www.googleapis.com/auth/drive"
@@ -82,7 +82,7 @@ def door(running):
     }
     token = requests.post(account["token_uri"], data=form, timeout=5).json()["access_token"]
     requests.post(
-        f"{running.base_url}/_sandbox/config", json={"google": {"per_user": 0, "per_project": 0}}, timeout=5
+        f"{process.base_url}/_sandbox/config", json={"google": {"per_user": 0, "per_project": 0}}, timeout=5
     ).raise_for_status()
     bearers = {
         "whatsapp": known.whatsapp_token,
@@ -94,7 +94,7 @@ def door(running):
 
     def post(path, body):
         provider = path.split("/")[1]
-        url = running.base_url + path.format(
+        url = process.base_url + path.format(
             phone=known.whatsapp_phone_number_id,
             sheet=known.google_spreadsheet_id,
             webhook=known.slack_webhook_path.lstrip("/"),
