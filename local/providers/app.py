@@ -19,8 +19,8 @@ from local.providers.openai import routes as openai_routes
 from local.providers.openai.state import OpenAIState
 from local.providers.slack import routes as slack_routes
 from local.providers.slack.desk import SlackState
+from local.providers.whatsapp import account, media, messages
 from local.providers.whatsapp import control as whatsapp_control
-from local.providers.whatsapp import media, messages
 from local.providers.whatsapp.state import WhatsAppState
 from local.providers.whatsapp.webhooks import Webhooks
 from local.providers.world import TOKENS, World
@@ -57,6 +57,7 @@ def create_app(credentials: Credentials, directory: Path | None = None) -> FastA
         whatsapp_control.router(world, webhooks),
         google_control.router(world),
         messages.router(world, webhooks.announce),
+        account.router(world),
         media.router(world),
         token.router(world),
         sheets.router(Desk(world)),

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 LONGEST_LIFE_S = 3600
+UNREASONABLE = (
+    "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe."
+    " Check your iat and exp values in the JWT claim."
+)
 # google-auth writes this audience whatever token_uri says; others write the token_uri.
 GOOGLE_AUDIENCE = "https://oauth2.googleapis.com/token"
 
@@ -68,10 +72,15 @@ def _claims(assertion: str, key: bytes, audience: list[str]) -> dict[str, Any] |
     try:
         claims = jwt.decode(assertion, certs=key, audience=audience, clock_skew_in_seconds=10)  # type: ignore[no-untyped-call]
     except (ValueError, exceptions.GoogleAuthError, json.JSONDecodeError) as error:
-        return "Invalid JWT Signature." if "signature" in str(error).lower() else f"Invalid JWT: {error}"
-    if claims["exp"] - claims["iat"] > LONGEST_LIFE_S:
-        return "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe."
-    return dict(claims)
+        return _objection(str(error))
+    return UNREASONABLE if claims["exp"] - claims["iat"] > LONGEST_LIFE_S else dict(claims)
+
+
+def _objection(error: str) -> str:
+    """Google has one sentence for every assertion whose times do not fit its clock."""
+    if "too early" in error or "expired" in error:
+        return UNREASONABLE
+    return "Invalid JWT Signature." if "signature" in error.lower() else f"Invalid JWT: {error}"
 
 
 def _refused(error: str, description: str) -> Answer:

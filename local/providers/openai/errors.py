@@ -48,6 +48,11 @@ def by_code(code: str) -> Answer:
     return error(status, message, kind=kind, code=code)
 
 
+def no_model(name: str) -> Answer:
+    """The answer of `GET /models/{name}` for a model that is not there."""
+    return error(404, f"The model '{name}' does not exist", param="model", code="model_not_found")
+
+
 def by_http_status(status: int) -> Answer:
     """A usual body for an HTTP status."""
     if known := _BY_STATUS.get(status):

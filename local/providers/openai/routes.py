@@ -53,13 +53,21 @@ def router(world: World) -> APIRouter:
 
     @routes.get("/models")
     async def models(request: Request) -> Response:
-        listed = [
-            {"id": name, "object": "model", "created": 1790000000, "owned_by": "system"} for name in sorted(MODELS)
-        ]
-        answer = _unauthorised(world, request) or as_json(200, {"object": "list", "data": listed})
+        listed = {"object": "list", "data": [_model(name) for name in sorted(MODELS)]}
+        answer = _unauthorised(world, request) or as_json(200, listed)
+        return Response(answer.body, answer.status, dict(answer.headers))
+
+    @routes.get("/models/{name:path}")
+    async def model(request: Request, name: str) -> Response:
+        found = as_json(200, _model(name)) if name in MODELS else errors.no_model(name)
+        answer = _unauthorised(world, request) or found
         return Response(answer.body, answer.status, dict(answer.headers))
 
     return routes
+
+
+def _model(name: str) -> dict[str, Any]:
+    return {"id": name, "object": "model", "created": 1790000000, "owned_by": "system"}
 
 
 def _unauthorised(world: World, request: Request) -> Answer | None:

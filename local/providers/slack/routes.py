@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from local.providers.world import World
 
 
+TEAM_ID = "T0SANDBOX"
+# The scopes of the bot token, as each answer of the Web API names them.
+SCOPES = "chat:write,channels:read"
+
+
 def router(world: World) -> APIRouter:
     """All routes under ``/slack``."""
     routes = APIRouter(prefix="/slack")
@@ -36,7 +41,35 @@ def router(world: World) -> APIRouter:
     async def update(request: Request) -> Response:
         return _respond(await _api(slack, request, "chat.update"))
 
+    @routes.post("/api/auth.test")
+    async def auth_test(request: Request) -> Response:
+        return _respond(_auth_test(slack, request).with_header("x-oauth-scopes", SCOPES))
+
+    @routes.get("/api/conversations.info")
+    async def conversation(request: Request) -> Response:
+        return _respond(_conversation(slack, request).with_header("x-oauth-scopes", SCOPES))
+
     return routes
+
+
+def _auth_test(slack: Slack, request: Request) -> Answer:
+    if problem := _unauthorised(slack, request):
+        return errors.by_text("auth.test", problem)
+    who = {"team": "Sandbox", "team_id": TEAM_ID, "user": "opsflows", "user_id": "U0SANDBOX", "bot_id": "B0SANDBOX"}
+    return as_json(200, {"ok": True, "url": "https://sandbox.slack.com/", "is_enterprise_install": False, **who})
+
+
+def _conversation(slack: Slack, request: Request) -> Answer:
+    """A channel as its members see it; the bot is in every channel that the sandbox has."""
+    if problem := _unauthorised(slack, request):
+        return errors.by_text("conversations.info", problem)
+    channel = request.query_params.get("channel", "")
+    if channel not in slack.state.channels:
+        return errors.by_text("conversations.info", "channel_not_found")
+    about = {"is_channel": True, "is_private": False, "is_archived": False, "is_member": True}
+    return as_json(
+        200, {"ok": True, "channel": {"id": channel, "name": "tickets", "context_team_id": TEAM_ID, **about}}
+    )
 
 
 def _webhook(slack: Slack, raw: bytes, rest: str, expected: str) -> Answer:

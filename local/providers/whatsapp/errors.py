@@ -92,6 +92,17 @@ def no_such_object(object_id: str) -> Answer:
     return as_graph_json(400, {"error": body})
 
 
+def bad_signature() -> Answer:
+    """What Graph says to an app access token that holds another app's secret."""
+    body = {
+        "message": "Invalid OAuth access token signature.",
+        "type": "OAuthException",
+        "code": 190,
+        "fbtrace_id": _trace(),
+    }
+    return as_graph_json(400, {"error": body})
+
+
 def bad_parameter(details: str) -> Answer:
     """``(#100) Invalid parameter`` with its details."""
     return by_code(100, details)
