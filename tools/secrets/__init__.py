@@ -1,0 +1,1 @@
+"""The project's secrets: which there are, what each must look like, and the folder that holds them."""

@@ -1,0 +1,128 @@
+"""Every secret of the project, in one list: for the start of the containers, for the commands and for the docs.
+
+Only the standard library is used here and in `rules` and `files`, because the containers' entrypoint imports them
+before anything else is there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+KESTRA: Final = "kestra"
+EDGE: Final = "edge"
+POSTGRES: Final = "postgres"
+FLOWS: Final = "flows"
+PREVIOUS: Final = "_PREVIOUS"
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """One secret.
+
+    Attributes:
+        name: of its file in `secrets/`, and in flows: `secret('NAME')`.
+        meaning: what it is, half a sentence.
+        how: where its value comes from, or what `make` writes.
+        needed_by: `kestra`, `edge`, `postgres` (that service reads it), `flows` (Kestra gets it as `SECRET_NAME`).
+        required: whether anything may start without it.
+        rule: the form that `rules.problems` checks: a key of `rules.FORMS`.
+        least_length: characters.
+        made: by `make`; the others come from a provider.
+        rotates: `NAME_PREVIOUS` stays valid beside it while it is being changed.
+    """
+
+    name: str
+    meaning: str
+    how: str
+    needed_by: frozenset[str]
+    required: bool = True
+    rule: str = "text"
+    least_length: int = 16
+    made: bool = False
+    rotates: bool = False
+
+
+def _made(name: str, meaning: str, by: set[str], *, rule: str = "text", least: int = 32) -> Secret:
+    how = "`python -m tools.secrets make`"
+    return Secret(name, meaning, how, frozenset(by), rule=rule, least_length=least, made=True)
+
+
+def _vault(name: str, meaning: str, how: str) -> Secret:
+    return Secret(name, meaning, how, frozenset({FLOWS}), required=False, least_length=8)
+
+
+CATALOGUE: Final[tuple[Secret, ...]] = (
+    _made("KESTRA_ADMIN_PASSWORD", "password of Kestra's administrator", {KESTRA}, rule="password", least=12),
+    _made("KESTRA_ENCRYPTION_KEY", "encrypts SECRET inputs and outputs in Kestra's database", {KESTRA}, rule="key32"),
+    _made("KESTRA_QUEUE_KEY", "protects the messages between Kestra's parts", {KESTRA}, rule="key32"),
+    _made("KESTRA_DB_PASSWORD", "of the Postgres user `kestra`", {KESTRA, POSTGRES}, rule="url_safe"),
+    _made("OPSFLOWS_DB_PASSWORD", "of the Postgres user `opsflows`", {KESTRA, POSTGRES}, rule="url_safe"),
+    _made("POSTGRES_PASSWORD", "of the Postgres superuser", {POSTGRES}, rule="url_safe"),
+    _made("WHATSAPP_VERIFY_TOKEN", "what Meta sends when the webhook is registered", {EDGE}, rule="url_safe"),
+    _made("WHATSAPP_WEBHOOK_KEY", "last part of the webhook's path in Kestra", {FLOWS, EDGE}, rule="url_safe"),
+    Secret(
+        "WHATSAPP_APP_SECRET",
+        "signs every post of WhatsApp",
+        "Meta app, App settings, Basic, App secret",
+        frozenset({FLOWS, EDGE}),
+        rule="hex",
+        least_length=32,
+        rotates=True,
+    ),
+    Secret(
+        "WHATSAPP_APP_SECRET_PREVIOUS",
+        "the one before, while it is being changed",
+        "`python -m tools.secrets rotate WHATSAPP_APP_SECRET`",
+        frozenset({FLOWS, EDGE}),
+        required=False,
+        rule="hex",
+        least_length=32,
+    ),
+    Secret(
+        "WHATSAPP_TOKEN",
+        "reads pictures and sends answers",
+        "Meta Business settings, System users, a token that does not expire",
+        frozenset({FLOWS}),
+        least_length=50,
+    ),
+    Secret(
+        "GOOGLE_SERVICE_ACCOUNT",
+        "writes the sheet; share the sheet with its `client_email`",
+        "Google Cloud, Service accounts, Keys, the whole JSON file",
+        frozenset({FLOWS}),
+        rule="service_account",
+    ),
+    Secret(
+        "OPENAI_API_KEY",
+        "reads receipts with the vision model; without it the local OCR reads them",
+        "the model provider's console",
+        frozenset({FLOWS}),
+        required=False,
+    ),
+    Secret(
+        "SLACK_WEBHOOK_URL",
+        "posts cards to one channel; or",
+        "Slack app, Incoming webhooks",
+        frozenset({FLOWS}),
+        required=False,
+        rule="https",
+    ),
+    Secret(
+        "SLACK_BOT_TOKEN",
+        "posts cards; with `OPSFLOWS_SLACK_CHANNEL`",
+        "Slack app, OAuth & Permissions, Bot User OAuth Token",
+        frozenset({FLOWS}),
+        required=False,
+        rule="slack_bot",
+    ),
+    _vault("VAULT_TOKEN", "reads secrets from Vault; or", "`vault token create -policy=opsflows`"),
+    _vault("VAULT_ROLE_ID", "the AppRole that reads secrets from Vault", "`vault read auth/approle/role/…/role-id`"),
+    _vault("VAULT_SECRET_ID", "its second half", "`vault write -f auth/approle/role/…/secret-id`"),
+)
+BY_NAME: Final = {secret.name: secret for secret in CATALOGUE}
+
+
+def needed_by(service: str) -> tuple[Secret, ...]:
+    """The secrets of one service (`kestra`, `edge`, `postgres`) or of the flows, in the catalogue's order."""
+    return tuple(secret for secret in CATALOGUE if service in secret.needed_by)
