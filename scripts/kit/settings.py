@@ -1,15 +1,27 @@
-"""Every setting of the project, read from the environment. Secrets are not here: see `kit.secrets`.
+"""Every setting of the project, typed. Secrets are not here: see `kit.secrets`.
 
-An empty variable counts as not set, because compose files and Kestra expressions pass blanks.
+A setting is its environment variable; else what the release's settings.json says, which a deploy makes from an
+environment's files; else its default. An empty variable counts as not set, because compose files and Kestra
+expressions pass blanks.
 """
 
 from __future__ import annotations
 
+import json
 import os
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from kit import redaction
 from kit.errors import ConfigurationError
@@ -20,14 +32,16 @@ def _split(value: Any) -> Any:
 
 
 CommaList = Annotated[tuple[str, ...], BeforeValidator(_split)]
+EnvironmentName = Literal["dev", "stg", "prod"]
+SETTINGS_FILE: Final = "namespace_files/config/settings.json"
 
 
 class Settings(BaseModel):
     """The settings, frozen; each field's alias is its environment variable and its description the meaning."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, allow_inf_nan=False)
 
-    env: str = Field("dev", alias="OPSFLOWS_ENV", description="dev, test or prod; chooses config files")
+    env: EnvironmentName = Field("dev", alias="OPSFLOWS_ENV", description="dev, stg or prod")
     pg_dsn: str | None = Field(None, alias="OPSFLOWS_PG_DSN", description="libpq DSN of the business database")
     locale: str = Field("es", alias="OPSFLOWS_LOCALE", description="language of messages to people")
     timezone: str = Field("Europe/Madrid", alias="OPSFLOWS_TIMEZONE", description="IANA zone for local dates")
@@ -81,6 +95,13 @@ class Settings(BaseModel):
     def _upper(cls, value: Any) -> Any:
         return value.upper() if isinstance(value, str) else value
 
+    @field_validator("whatsapp_verify_signature")
+    @classmethod
+    def _verified_in_production(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's own form
+        if not value and info.data.get("env") == "prod":
+            raise ValueError("must be true in prod, or anybody may post receipts")
+        return value
+
     @property
     def public_url(self) -> str | None:
         """Address of Kestra for links in messages, without a trailing slash."""
@@ -94,22 +115,43 @@ def names() -> list[str]:
 
 
 def get() -> Settings:
-    """Read the settings from the environment.
+    """Read the settings: the environment, else the release's settings.json, else the defaults.
 
     Raises:
-        ConfigurationError: a value has the wrong form; the message names the variable.
+        ConfigurationError: a value has the wrong form; the message names it and says where it was read.
     """
-    given = {name: value for name in names() if (value := os.environ.get(name, "").strip())}
+    variables = {name: value for name in names() if (value := os.environ.get(name, "").strip())}
     try:
-        settings = Settings.model_validate(given)
+        settings = Settings.model_validate(_stored() | variables)
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in error.errors())
-        raise ConfigurationError(
-            f"Wrong settings: {problems}.", next_action="Correct the variable; see .env.example."
-        ) from None
+        raise _wrong(error, variables) from None
     if settings.kestra_password:
         redaction.register(settings.kestra_password)
     return settings
+
+
+def _stored() -> dict[str, Any]:
+    """What the release's settings.json says; nothing outside a release, or when it was deployed without `--env`."""
+    release = os.environ.get("OPSFLOWS_RELEASE", "").strip()
+    path = Path(release) / SETTINGS_FILE
+    if not release or not path.is_file():
+        return {}
+    try:
+        found = json.loads(path.read_bytes())
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise ConfigurationError(f"{SETTINGS_FILE} is no JSON object.", next_action="Deploy the release again.")
+    return found
+
+
+def _wrong(error: ValidationError, variables: dict[str, str]) -> ConfigurationError:
+    problems = [(str(e["loc"][0]), f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}") for e in error.errors()]
+    shown = [text if name in variables else f"{text} (in {SETTINGS_FILE})" for name, text in problems]
+    advice = ["Correct the variable; see .env.example."] if any(name in variables for name, _ in problems) else []
+    if any(name not in variables for name, _ in problems):
+        advice.append("Correct the environment's file in namespace_files/config and deploy a new release.")
+    return ConfigurationError(f"Wrong settings: {'; '.join(shown)}.", next_action=" ".join(advice))
 
 
 def require(value: str | None, name: str) -> str:
