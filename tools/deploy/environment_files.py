@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from kit import redaction
 from kit.errors import ConfigurationError
 from kit.settings import Settings, names
+from tools.secrets.catalogue import CATALOGUE
 
 FOLDER = "namespace_files/config"
 KEYS = ("extends", "kestra", "settings")
@@ -27,7 +28,8 @@ ELSEWHERE = {
     "OPSFLOWS_KESTRA_USERNAME": "belongs under kestra, as username",
 }
 NOT_HERE = "is a secret, and these files are in git: put it into secrets/ (docs/secrets.md)"
-_SECRET_NAME = re.compile(r"(?i)(^|_)(TOKEN|KEY|SECRET|PASSWORD|PREVIOUS|ACCOUNT|WEBHOOK_URL|ROLE_ID|SECRET_ID)$")
+_SECRETS = frozenset(secret.name for secret in CATALOGUE)
+_SECRET_NAME = re.compile(r"(?i)(^|_)(TOKEN|KEY|SECRET|PASSWORD|PASSWD|CREDENTIALS)$")
 _SECRET_VALUE = re.compile(
     r"\b(?:gh[opsu]_|glpat-|AKIA|AIza|hvs\.|hvb\.)\w{8,}|\b[0-9a-fA-F]{32,}\b|\"private_key\""  # known shapes, hex
     r"|(?<![\w+/=-])(?=[\w+/-]*[a-z])(?=[\w+/-]*[A-Z])(?=[\w+/-]*\d)[\w+/-]{24,}={0,2}(?![\w+/=-])"  # base64
@@ -117,7 +119,7 @@ def _mapping(name: str, value: Any, what: str) -> dict[str, Any]:
 def _unknown(given: dict[str, Any], known: tuple[str, ...], prefix: str) -> Iterator[str]:
     unknown = f"is unknown; known are {', '.join(known)}"
     for key in sorted(given.keys() - set(known)):
-        yield f"{prefix}{key}: {NOT_HERE if _SECRET_NAME.search(key) else unknown}"
+        yield f"{prefix}{key}: {NOT_HERE if _is_secret(key) else unknown}"
 
 
 def _extends_problems(value: Any) -> Iterator[str]:
@@ -146,12 +148,16 @@ def _settings_problems(settings: dict[str, Any]) -> Iterator[str]:
 def _name_problem(key: str) -> str | None:
     if key in ELSEWHERE:
         return ELSEWHERE[key]
-    if _SECRET_NAME.search(key):
+    if _is_secret(key):
         return NOT_HERE
     if key not in names():
         close = difflib.get_close_matches(key, names(), 1)
         return "is no setting" + (f"; did you mean {close[0]}?" if close else "")
     return None
+
+
+def _is_secret(key: str) -> bool:
+    return key in _SECRETS or _SECRET_NAME.search(key) is not None
 
 
 def _value_problem(key: str, value: Any) -> str | None:
