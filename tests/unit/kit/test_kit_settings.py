@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from decimal import Decimal
 
 import pytest
@@ -13,8 +15,21 @@ from kit.errors import ConfigurationError
 
 @pytest.fixture(autouse=True)
 def bare(monkeypatch):
-    for name in settings.names():
+    for name in [*settings.names(), "OPSFLOWS_RELEASE"]:
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def stored(monkeypatch, tmp_path):
+    """Writes the settings.json of the release that the task runs in."""
+    monkeypatch.setenv("OPSFLOWS_RELEASE", str(tmp_path))
+
+    def write(content):
+        path = tmp_path / settings.SETTINGS_FILE
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content if isinstance(content, str) else json.dumps(content))
+
+    return write
 
 
 def test_defaults_apply_and_a_blank_counts_as_not_set(monkeypatch):
@@ -46,12 +61,71 @@ def test_values_are_typed(monkeypatch):
         ("OPSFLOWS_LOG_LEVEL", "LOUD"),
         ("OPSFLOWS_REVIEW_MIN_SCORE", "1.5"),
         ("OPSFLOWS_WHATSAPP_VERIFY_SIGNATURE", "perhaps"),
+        ("OPSFLOWS_ENV", "test"),
+        ("OPSFLOWS_EXTRACT_TIMEOUT_S", "inf"),
     ],
 )
 def test_a_wrong_value_names_its_variable(monkeypatch, name, value):
     monkeypatch.setenv(name, value)
-    with pytest.raises(ConfigurationError, match=name):
+    with pytest.raises(ConfigurationError, match=name) as raised:
         settings.get()
+    assert "settings.json" not in str(raised.value)
+    assert str(raised.value).endswith("Correct the variable; see .env.example.")
+
+
+def test_a_variable_wins_over_the_release_and_the_release_over_the_default(monkeypatch, stored):
+    stored({"OPSFLOWS_LOCALE": "en", "OPSFLOWS_SHEET_NAME": "Receipts", "OPSFLOWS_HTTP_ALLOW_PRIVATE": ["a:1", "b:2"]})
+    monkeypatch.setenv("OPSFLOWS_LOCALE", "es")
+    monkeypatch.setenv("OPSFLOWS_SHEET_NAME", " ")
+    found = settings.get()
+    assert (found.locale, found.sheet_name, found.timezone) == ("es", "Receipts", "Europe/Madrid")
+    assert found.http_allow_private == ("a:1", "b:2")
+
+
+def test_a_release_without_settings_leaves_the_defaults(monkeypatch, tmp_path):
+    monkeypatch.setenv("OPSFLOWS_RELEASE", str(tmp_path))
+    assert settings.get() == settings.Settings()
+
+
+def test_outside_a_release_no_file_is_read(monkeypatch, stored):
+    stored({"OPSFLOWS_LOCALE": "en"})
+    monkeypatch.delenv("OPSFLOWS_RELEASE")
+    assert settings.get().locale == "es"
+
+
+@pytest.mark.parametrize("content", [{"OPSFLOWS_LOG_LEVEL": "LOUD"}, {"OPSFLOWS_LOG_LEVEL": 7}, {"ACME": "1"}])
+def test_a_wrong_value_in_the_release_names_the_file(stored, content):
+    stored(content)
+    with pytest.raises(ConfigurationError, match=next(iter(content))) as raised:
+        settings.get()
+    assert "(in namespace_files/config/settings.json)" in str(raised.value)
+    assert str(raised.value).endswith("namespace_files/config and deploy a new release.")
+
+
+def test_wrong_values_in_both_are_told_apart(monkeypatch, stored):
+    stored({"OPSFLOWS_LOG_LEVEL": "LOUD"})
+    monkeypatch.setenv("OPSFLOWS_IMAGE_MAX_BYTES", "many")
+    with pytest.raises(ConfigurationError) as raised:
+        settings.get()
+    assert re.search(r"OPSFLOWS_LOG_LEVEL: [^;]*\(in namespace", str(raised.value))
+    assert re.search(r"OPSFLOWS_IMAGE_MAX_BYTES: [^(;]*\.", str(raised.value))
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "", '"text"'])
+def test_a_broken_file_of_the_release_is_told(stored, content):
+    stored(content)
+    with pytest.raises(ConfigurationError, match=r"settings\.json is no JSON object") as raised:
+        settings.get()
+    assert str(raised.value).endswith("Deploy the release again.")
+
+
+def test_production_takes_no_unsigned_posts(monkeypatch, stored):
+    stored({"OPSFLOWS_ENV": "prod"})
+    monkeypatch.setenv("OPSFLOWS_WHATSAPP_VERIFY_SIGNATURE", "false")
+    with pytest.raises(ConfigurationError, match=r"OPSFLOWS_WHATSAPP_VERIFY_SIGNATURE: .*must be true in prod"):
+        settings.get()
+    monkeypatch.setenv("OPSFLOWS_ENV", "stg")
+    assert settings.get().whatsapp_verify_signature is False
 
 
 def test_settings_are_frozen():
