@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import structlog
 
+from kit import settings
 from kit.redaction import MASK, mask_secrets, redact
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ _configured_level: str | None = None
 
 def get(name: str) -> FilteringBoundLogger:
     """Return the logger of a module: `log.info("event.name", key=value)`, one event name plus facts."""
-    _configure(os.environ.get("OPSFLOWS_LOG_LEVEL", "").upper() or "INFO")
+    _configure(settings.log_level())
     return cast("FilteringBoundLogger", structlog.get_logger(name))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -128,6 +129,15 @@ def get() -> Settings:
     if settings.kestra_password:
         redaction.register(settings.kestra_password)
     return settings
+
+
+def log_level() -> str:
+    """OPSFLOWS_LOG_LEVEL unchecked, since what is wrong with the settings must be logged, too."""
+    level = os.environ.get("OPSFLOWS_LOG_LEVEL", "").strip()
+    if not level:
+        with suppress(ConfigurationError):
+            level = str(_stored().get("OPSFLOWS_LOG_LEVEL", ""))
+    return level.upper() or "INFO"
 
 
 def _stored() -> dict[str, Any]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
-from kit import files, redaction, secrets, settings
+from kit import files, logging, redaction, secrets, settings
 from kit.errors import ConfigurationError
 
 
@@ -117,6 +117,25 @@ def test_a_broken_file_of_the_release_is_told(stored, content):
     with pytest.raises(ConfigurationError, match=r"settings\.json is no JSON object") as raised:
         settings.get()
     assert str(raised.value).endswith("Deploy the release again.")
+
+
+@pytest.mark.parametrize(
+    ("variable", "content", "said"),
+    [
+        ("", {"OPSFLOWS_LOG_LEVEL": "DEBUG"}, ["debug", "info"]),
+        ("warning", {"OPSFLOWS_LOG_LEVEL": "DEBUG"}, []),
+        ("", {}, ["info"]),
+        ("", "{", ["info"]),
+        ("LOUD", {}, ["info"]),
+    ],
+)
+def test_the_log_level_too_comes_from_the_release(monkeypatch, stored, capsys, variable, content, said):
+    stored(content)
+    monkeypatch.setenv("OPSFLOWS_LOG_LEVEL", variable)
+    logging.get("t").debug("debug")
+    logging.get("t").info("info")
+    lines = capsys.readouterr().out.splitlines()
+    assert [json.loads(line)["event"] for line in lines] == said
 
 
 def test_production_takes_no_unsigned_posts(monkeypatch, stored):
