@@ -27,6 +27,7 @@ ORDER = [
     "triggers",
 ]
 SCRIPT = "io.kestra.plugin.scripts.python.Commands"
+COMMAND = r'exec sh "\$OPSFLOWS_RELEASE/scripts/kit/run\.sh" (\w+)\.(\w+)'
 
 
 def tasks(node: Any) -> list[dict[str, Any]]:
@@ -70,7 +71,9 @@ def test_script_tasks_spell_out_runner_and_timeout_and_hold_no_template(flow: di
         assert task["taskRunner"] == {"type": "io.kestra.plugin.core.runner.Process"}, task["id"]
         assert task["timeout"], task["id"]
         assert len(task["commands"]) == 1, task["id"]
-        assert "{{" not in task["commands"][0], task["id"]
+        started = re.fullmatch(COMMAND, task["commands"][0])
+        assert started, task["id"]
+        assert (ROOT / "scripts" / started[1] / f"{started[2]}.py").exists(), task["id"]
         assert "OPSFLOWS_RELEASE" in task["env"], task["id"]
 
 
