@@ -51,6 +51,8 @@ bench: setup         ## the figures of docs/figures.md
 lock: $(STAMP)       ## after a change of the dependencies in pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
 		--group local --group dev pyproject.toml --output-file requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
+		--constraint requirements.lock pyproject.toml --output-file requirements-image.lock
 
 clean:
 	rm -rf $(VENV) .stack .cache local/kestra/target
