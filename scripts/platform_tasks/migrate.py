@@ -63,6 +63,19 @@ def apply(dsn: str | None = None, folder: Path | None = None) -> Report:
     return Report([migration.name for migration in missing], max(versions, default=0))
 
 
+def missing(dsn: str | None = None, folder: Path | None = None) -> list[str]:
+    """The names of the migrations that the database lacks; changes nothing.
+
+    Raises:
+        ConfigurationError: as `apply`, or nothing was ever applied there.
+    """
+    migrations = read(folder or files.namespace_folder("sql/migrations"))
+    with closing(db.connect(dsn)) as conn:
+        recorded = {row["version"]: row for row in db.fetch_all(conn, db.own_sql("migrations_read"))}
+    _check(migrations, recorded)
+    return [migration.name for migration in migrations if migration.version not in recorded]
+
+
 def read(folder: Path) -> list[Migration]:
     """Read the migrations of a folder, in order.
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
+from kit import settings
+
 ROOT = Path(__file__).resolve().parents[3]
 FLOWS = sorted((ROOT / "flows").glob("*/*.yaml"))
 ORDER = [
@@ -82,9 +84,19 @@ def test_what_is_gone_in_kestra_2_is_not_used(path: Path):
     assert [word for word in gone if word in path.read_text()] == []
 
 
+def included(task: dict[str, Any]) -> list[str]:
+    patterns = task.get("namespaceFiles", {}).get("include", [])
+    assert all(pattern.startswith("/{{ vars.release }}/") for pattern in patterns), task["id"]
+    return [pattern.removeprefix("/{{ vars.release }}/") for pattern in patterns]
+
+
 def test_included_files_exist(flow: dict[str, Any]):
-    patterns = {pattern for task in tasks(flow) for pattern in task.get("namespaceFiles", {}).get("include", [])}
-    for pattern in patterns:
-        relative = pattern.removeprefix("/{{ vars.release }}/")
-        assert relative != pattern
-        assert list(ROOT.glob(relative)), pattern
+    made_by_a_deploy = {settings.SETTINGS_FILE}
+    for pattern in {pattern for task in tasks(flow) for pattern in included(task)} - made_by_a_deploy:
+        assert list(ROOT.glob(pattern)), pattern
+
+
+def test_every_script_task_sees_the_settings_of_its_release(flow: dict[str, Any]):
+    for task in tasks(flow):
+        if task["type"] == SCRIPT:
+            assert {settings.SETTINGS_FILE, "**"} & set(included(task)), task["id"]
