@@ -21,7 +21,9 @@ def up() -> int:
     """Start everything, afresh when it runs already, and say where it is."""
     down(quiet=True)
     stack = start(HOME, detached=True, ports=(processes.port(PORTS[0]), processes.port(PORTS[1])))
-    STATE.write_text(json.dumps({"engine": stack.engine.pid, "sandbox": stack.sandbox.pid}), encoding="utf-8")
+    urls = {"engine_url": stack.engine.url, "sandbox_url": stack.sandbox.base_url}  # for tools.doctor --local
+    pids = {"engine": stack.engine.pid, "sandbox": stack.sandbox.pid}
+    STATE.write_text(json.dumps(pids | urls), encoding="utf-8")
     print("\n".join(where(stack)))
     for wanted, url in zip(PORTS, (stack.engine.url, stack.sandbox.base_url), strict=True):
         if not url.endswith(f":{wanted}"):
