@@ -1,0 +1,180 @@
+// What the edge does with a webhook, as njs code (0.7.9 and newer: no destructuring, no classes).
+//
+// A request passes here twice: `refusal` looks at its head before any body is read, `receive` at the whole of it.
+// Only what `receive` lets through reaches Kestra; `answer` then hides what Kestra said.
+// Nothing here writes to a log; the access log takes $hook_name and $hook_reason.
+
+import crypto from 'crypto';
+import fs from 'fs';
+
+// One block a provider; docs/edge.md, "Adding a hook". The public path is /hooks/<name>.
+//   flow       namespace/id of the flow whose webhook trigger takes the post
+//   key        name of the secret that is this trigger's key
+//   token      name of the verify token of Meta's challenge; without it GET is not allowed
+//   type       of the body
+//   verifier   proves who posts: head(r) and body(r, bytes) give a verdict
+const HOOKS = {
+    whatsapp: {
+        flow: 'opsflows.tickets/whatsapp_ticket_to_sheet_doc',
+        key: 'WHATSAPP_WEBHOOK_KEY',
+        token: 'WHATSAPP_VERIFY_TOKEN',
+        type: /^application\/json\s*(;|$)/i,
+        verifier: hexSignature('X-Hub-Signature-256', 'sha256', ['WHATSAPP_APP_SECRET', 'WHATSAPP_APP_SECRET_PREVIOUS']),
+    },
+};
+
+const PREFIX = '/hooks/';
+const CHALLENGE = /^[A-Za-z0-9_-]{1,128}$/;
+const PASSED = {status: 0, reason: ''};
+
+// --- verifiers: {head(r), body(r, bytes)}; a verdict is {status: 0 or the refusal's, reason}
+
+// `<algorithm>=<lower-case hex>`, the HMAC of the raw body under one of the secrets; the first is the current one.
+function hexSignature(header, algorithm, names) {
+    const form = new RegExp('^' + algorithm + '=[0-9a-f]{64}$');
+    return {
+        head: r => {
+            const values = headerValues(r, header);
+            if (values.length === 0) {
+                return refused(401, 'unsigned');
+            }
+            return values.length === 1 && form.test(values[0]) ? PASSED : refused(403, 'malformed_signature');
+        },
+        body: (r, bytes) => {
+            const given = headerValues(r, header)[0].slice(algorithm.length + 1);
+            // Every secret is tried, so that the time taken does not tell which one fits.
+            const fits = live(names).map(key => same(crypto.createHmac(algorithm, key).update(bytes).digest('hex'), given));
+            const which = fits.indexOf(true);
+            return which < 0 ? refused(403, 'forged') : {status: 0, reason: which === 0 ? 'ok' : 'ok_previous'};
+        },
+    };
+}
+
+// --- handlers, named in nginx.conf.template
+
+// The status of a request that is refused by its head alone, else 0.
+function refusal(r) {
+    const verdict = judgeHead(r);
+    r.variables.hook_reason = verdict.reason;
+    return verdict.status;
+}
+
+function judgeHead(r) {
+    // The path as it was sent: encoded, doubled or dotted spellings of a public path are not public.
+    const hook = r.variables.plain_path === r.uri ? HOOKS[hookName(r)] : undefined;
+    if (!hook) {
+        return refused(404, 'unknown_path');
+    }
+    r.variables.hook_name = hookName(r);
+    if (r.method === 'GET' && hook.token) {
+        return PASSED;
+    }
+    if (r.method !== 'POST') {
+        return refused(405, 'method');
+    }
+    const verdict = hook.verifier.head(r);
+    if (verdict.status) {
+        return verdict;
+    }
+    return hook.type.test(r.headersIn['Content-Type'] || '') ? PASSED : refused(415, 'content_type');
+}
+
+// The content handler: the body has arrived.
+function receive(r) {
+    const hook = HOOKS[hookName(r)];
+    try {
+        r.method === 'GET' ? shakeHands(r, hook) : pass(r, hook);
+    } catch (error) {
+        // Its text may quote what it choked on; that it happened is enough for the log, and the provider sends again.
+        r.variables.hook_reason = 'edge_error';
+        r.return(503);
+    }
+}
+
+function shakeHands(r, hook) {
+    const mode = r.args['hub.mode'];
+    const token = r.args['hub.verify_token'];
+    const challenge = r.args['hub.challenge'];
+    const known = typeof token === 'string' && same(token, live([hook.token])[0]);
+    if (!known || mode !== 'subscribe' || typeof challenge !== 'string' || !CHALLENGE.test(challenge)) {
+        r.variables.hook_reason = 'challenge_refused';
+        r.return(403);
+        return;
+    }
+    r.variables.hook_reason = 'challenge';
+    r.headersOut['Content-Type'] = 'text/plain';
+    r.return(200, challenge);
+}
+
+function pass(r, hook) {
+    const verdict = hook.verifier.body(r, bodyBytes(r));
+    r.variables.hook_reason = verdict.reason;
+    if (verdict.status) {
+        r.return(verdict.status);
+        return;
+    }
+    r.variables.hook_target = '/api/v1/main/executions/webhook/' + hook.flow + '/' + encodeURIComponent(live([hook.key])[0]);
+    r.variables.hook_type = r.headersIn['Content-Type'];
+    r.internalRedirect('@kestra');
+}
+
+// Header filter of Kestra's answer: its headers name executions and versions.
+function answer(r) {
+    for (const name in r.headersOut) {
+        delete r.headersOut[name];
+    }
+    if (r.status !== 204) {
+        r.headersOut['Content-Length'] = '0';
+    }
+}
+
+// Body filter: what Kestra wrote is dropped.
+function silence(r, data, flags) {
+    if (flags.last) {
+        r.sendBuffer('', flags);
+    }
+}
+
+// --- parts
+
+function refused(status, reason) {
+    return {status: status, reason: reason};
+}
+
+function hookName(r) {
+    const name = r.uri.slice(PREFIX.length);
+    return Object.keys(HOOKS).indexOf(name) < 0 ? '' : name;
+}
+
+function headerValues(r, name) {
+    const wanted = name.toLowerCase();
+    return r.rawHeadersIn.filter(header => header[0].toLowerCase() === wanted).map(header => header[1]);
+}
+
+// A body larger than client_body_buffer_size lies in a file; only then is it read as one piece.
+function bodyBytes(r) {
+    const file = r.variables.request_body_file;
+    return file ? fs.readFileSync(file) : r.requestBuffer || Buffer.from('');
+}
+
+// The values of these secrets that are set, as text. `edge_secrets` is what render.sh made of the secrets' files.
+function live(names) {
+    const values = names.map(name => edge_secrets[name]).filter(hex => hex);
+    if (values.length === 0) {
+        throw new Error('no secret');
+    }
+    return values.map(hex => Buffer.from(hex, 'hex').toString());
+}
+
+// Constant time, whatever the lengths: digests are compared, all bytes of them.
+function same(one, other) {
+    const a = crypto.createHash('sha256').update(one).digest();
+    const b = crypto.createHash('sha256').update(other).digest();
+    let difference = 0;
+    for (let i = 0; i < a.length; i++) {
+        difference |= a[i] ^ b[i];
+    }
+    return difference === 0;
+}
+
+export default {refusal, receive, answer, silence};
