@@ -82,6 +82,13 @@ class Settings(BaseModel):
     sheet_name: str = Field("Tickets", alias="OPSFLOWS_SHEET_NAME", description="its tab")
     slack_base_url: str = Field("https://slack.com/api", alias="SLACK_BASE_URL", description="Slack Web API")
     slack_channel: str | None = Field(None, alias="OPSFLOWS_SLACK_CHANNEL", description="channel id for the bot token")
+    vault_addr: str | None = Field(None, alias="VAULT_ADDR", description="Vault server for secrets that are not here")
+    vault_namespace: str | None = Field(None, alias="VAULT_NAMESPACE", description="its namespace (Enterprise, HCP)")
+    vault_mount: str = Field("secret", alias="OPSFLOWS_VAULT_MOUNT", description="mount of its KV engine, version 2")
+    vault_prefix: str = Field("opsflows", alias="OPSFLOWS_VAULT_PREFIX", description="path before a secret's name")
+    vault_rotation_hours: float = Field(
+        24.0, ge=0, alias="OPSFLOWS_VAULT_ROTATION_HOURS", description="how long the version before counts as live"
+    )
     http_allow_private: CommaList = Field(
         (), alias="OPSFLOWS_HTTP_ALLOW_PRIVATE", description="host:port pairs that may be private or plain http"
     )

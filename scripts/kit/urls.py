@@ -62,7 +62,7 @@ def resolve(host: str, port: int) -> list[tuple[int, tuple[Any, ...]]]:
         found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
     except UnicodeError as error:
         raise _unsafe(f"{host!r} is no host name.") from error
-    if not _private_allowed(host, port):
+    if not _private_allowed(host, port) and not _is_vault(host, port):
         for *_, address in found:
             if not is_public(str(address[0])):
                 raise _unsafe(f"{host} resolves to {address[0]}, which is not a public address.")
@@ -124,6 +124,12 @@ def _matches(pattern: str, scheme: str, host: str, port: int) -> bool:
 def _private_allowed(host: str, port: int) -> bool:
     host = host.lower().strip("[]")
     return any(_matches(pattern, "", host, port) for pattern in settings.get().http_allow_private)
+
+
+def _is_vault(host: str, port: int) -> bool:
+    """Whether it is the Vault that the operator named: it may be private, and needs https nevertheless."""
+    scheme, _, rest = (settings.get().vault_addr or "").partition("://")
+    return scheme == "https" and _matches(rest.partition("/")[0], "https", host.lower().strip("[]"), port)
 
 
 def _unsafe(message: str) -> UnsafeUrlError:

@@ -14,6 +14,8 @@ EDGE: Final = "edge"
 POSTGRES: Final = "postgres"
 FLOWS: Final = "flows"
 PREVIOUS: Final = "_PREVIOUS"
+VAULT_TOKEN: Final = "VAULT_TOKEN"  # noqa: S105 - a name
+VAULT_APPROLE: Final = ("VAULT_ROLE_ID", "VAULT_SECRET_ID")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,11 @@ class Secret:
     least_length: int = 16
     made: bool = False
     rotates: bool = False
+
+    @property
+    def may_be_in_vault(self) -> bool:
+        """Whether only script tasks read it: they can ask Vault, the services and triggers cannot."""
+        return self.needed_by == {FLOWS} and self.name not in (VAULT_TOKEN, *VAULT_APPROLE)
 
 
 def _made(name: str, meaning: str, by: set[str], *, rule: str = "text", least: int = 32) -> Secret:

@@ -13,7 +13,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Final
 
-from tools.secrets.catalogue import BY_NAME, CATALOGUE, PREVIOUS
+from tools.secrets.catalogue import BY_NAME, CATALOGUE, PREVIOUS, VAULT_APPROLE, VAULT_TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -31,16 +31,18 @@ _LEAST_VARIETY: Final = 6
 _SERVICE_ACCOUNT: Final = ("client_email", "private_key")
 
 
-def problems(name: str, value: str | None) -> list[str]:
+def problems(name: str, value: str | None, *, vault: bool = False) -> list[str]:
     """Say what is wrong with one value, worst first; nothing when it is good.
 
     Args:
         name: of the catalogue; `KeyError` for any other.
         value: what was found; None when nothing was.
+        vault: whether tasks may read from Vault what is not given here.
     """
     secret = BY_NAME[name]
     if value is None or not value.strip():
-        return [f"is {'missing' if value is None else 'blank'}"] if secret.required else []
+        may_be_absent = not secret.required or (vault and secret.may_be_in_vault)
+        return [] if may_be_absent else [f"is {'missing' if value is None else 'blank'}"]
     if secret.rule == "service_account":
         return _service_account(value)
     found = [
@@ -52,18 +54,23 @@ def problems(name: str, value: str | None) -> list[str]:
     return [text for text, wrong in found if wrong] + FORMS[secret.rule](value)
 
 
-def trouble(values: Mapping[str, str], names: Collection[str] | None = None) -> dict[str, list[str]]:
+def trouble(
+    values: Mapping[str, str], names: Collection[str] | None = None, *, vault: bool = False
+) -> dict[str, list[str]]:
     """Say what is wrong with all values together, by name; an empty answer means that the project can start.
 
     Args:
         values: what was found, by name; names that the catalogue does not have are passed over.
         names: the secrets to look at; all of the catalogue when not given.
+        vault: whether Vault is used (`VAULT_ADDR` is set): what only tasks need may be there, and a way in is needed.
     """
     looked_at = [secret.name for secret in CATALOGUE if names is None or secret.name in names]
-    found = {name: problems(name, values.get(name)) for name in looked_at}
+    found = {name: problems(name, values.get(name), vault=vault) for name in looked_at}
     for name in looked_at:
         if twins := [other for other in looked_at if other != name and _same(values.get(name), values.get(other))]:
             found[name].append(f"has the same value as {', '.join(twins)}")
+    for name, problem in _way_into_vault(values, vault=vault).items():
+        found.setdefault(name, []).append(problem)
     return {name: said for name, said in found.items() if said}
 
 
@@ -75,6 +82,15 @@ def advice(name: str) -> str:
 
 def _same(one: str | None, other: str | None) -> bool:
     return bool(one and one.strip() and other) and hmac.compare_digest(str(one).encode(), str(other).encode())
+
+
+def _way_into_vault(values: Mapping[str, str], *, vault: bool) -> dict[str, str]:
+    """What is missing of the two ways: a token, or both halves of an AppRole."""
+    absent = [name for name in (VAULT_TOKEN, *VAULT_APPROLE) if not values.get(name, "").strip()]
+    halves = [name for name in VAULT_APPROLE if name in absent]
+    if len(halves) == 1:
+        return {halves[0]: "is missing, and the other half of the AppRole is there"}
+    return {VAULT_TOKEN: "is missing, and so is the AppRole"} if vault and halves and VAULT_TOKEN in absent else {}
 
 
 def _is_example(value: str) -> bool:

@@ -1,10 +1,11 @@
 """The settings and secrets with which the local engine runs the flows against the sandbox."""
 
 from local.providers.credentials import Credentials
+from tools.secrets.catalogue import FLOWS, needed_by
 
 USERNAME = "admin@opsflows.example"
 # Kestra does not render a secret that is missing: a blank one says "not set".
-OPTIONAL_SECRETS = ("WHATSAPP_APP_SECRET_PREVIOUS", "OPENAI_API_KEY", "SLACK_WEBHOOK_URL", "SLACK_BOT_TOKEN")
+OPTIONAL_SECRETS = tuple(secret.name for secret in needed_by(FLOWS) if not secret.required)
 
 
 def settings(credentials: Credentials, sandbox_url: str, pg_dsn: str, engine_url: str) -> dict[str, str]:

@@ -224,6 +224,18 @@ def test_a_private_endpoint_is_allowed_by_host_and_port_only(server, monkeypatch
     assert http.Client("acme", server.url).request("GET", "/").status == 200
 
 
+def test_the_vault_that_the_operator_named_may_be_private_and_still_needs_https(monkeypatch, resolver):
+    resolver["vault.example.com"] = [["10.0.0.8"]]
+    monkeypatch.setenv("VAULT_ADDR", "https://vault.example.com:8200/")
+    net.check_url("https://vault.example.com:8200/v1/sys/health", ["vault.example.com:8200"])
+    for url in ("https://vault.example.com/", "http://vault.example.com:8200/"):
+        with pytest.raises(UnsafeUrlError):
+            net.check_url(url, ["vault.example.com", "vault.example.com:8200"])
+    monkeypatch.setenv("VAULT_ADDR", "http://vault.example.com:8200")
+    with pytest.raises(UnsafeUrlError, match="must be called by https"):
+        net.check_url("http://vault.example.com:8200/", ["vault.example.com:8200"])
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize(
     "target",

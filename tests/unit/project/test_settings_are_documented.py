@@ -1,12 +1,14 @@
-"""The settings and secrets that the code reads, those of .env.example and those of the docs are the same set."""
+"""The settings that the code reads, those of .env.example and those of the docs are the same set; so with secrets."""
 
 import re
 from pathlib import Path
 
 from kit import settings
+from tools.secrets.catalogue import BY_NAME, CATALOGUE, FLOWS, Secret, needed_by
 
 ROOT = Path(__file__).resolve().parents[3]
-NAME = r"(?:OPSFLOWS|WHATSAPP|OPENAI|GOOGLE|SLACK)_[A-Z_]+"
+NAME = r"(?:OPSFLOWS|WHATSAPP|OPENAI|GOOGLE|SLACK|VAULT)_[A-Z_]+"
+NAMES_OF_SECRETS = rf"\| `(?:{'|'.join(BY_NAME)})` \| (?:yes|no) \|"
 # Passed by flows to each task, not set by people: docs/kit.md.
 CORRELATION = {
     "OPSFLOWS_RELEASE",
@@ -37,7 +39,28 @@ def test_example_and_docs_list_the_same():
 
 
 def test_the_code_reads_what_is_listed():
-    assert set(settings.names()) | secrets_in_flows() == in_docs()
+    assert set(settings.names()) == in_docs()
+
+
+def test_flows_name_the_secrets_of_the_catalogue():
+    """Each of them, and no other: a missing one is not rendered, a needless one is asked of people for nothing."""
+    assert secrets_in_flows() == {secret.name for secret in needed_by(FLOWS)}
+
+
+def test_the_docs_list_the_catalogue():
+    listed = re.findall(r"^\| `[A-Z_]+` \|.*", (ROOT / "docs/secrets.md").read_text(), re.MULTILINE)
+    assert [line for line in listed if re.match(NAMES_OF_SECRETS, line)] == [row(secret) for secret in CATALOGUE]
+
+
+def row(secret: Secret) -> str:
+    wanted = "yes" if secret.required else "no"
+    services = ", ".join(sorted(secret.needed_by))
+    return f"| `{secret.name}` | {wanted} | {services} | {secret.meaning} | {secret.how} |"
+
+
+def test_no_secret_is_a_setting():
+    assignments = re.findall(r"^#?\s*([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    assert set(BY_NAME) & {*assignments, *settings.names()} == set()
 
 
 def test_no_other_module_reads_settings_from_the_environment():

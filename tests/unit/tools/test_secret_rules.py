@@ -98,6 +98,20 @@ def test_only_the_secrets_of_a_service_are_looked_at():
     }
 
 
+def test_with_vault_what_only_tasks_read_may_be_there():
+    in_vault = dict.fromkeys(("WHATSAPP_TOKEN", "GOOGLE_SERVICE_ACCOUNT"), "")
+    given = GOOD | in_vault
+    assert trouble(given) == {name: ["is blank"] for name in in_vault}
+    assert trouble(given, vault=True) == {"VAULT_TOKEN": ["is missing, and so is the AppRole"]}
+    assert trouble(given | {"VAULT_TOKEN": "hvs.CAESIJ0vk2"}, vault=True) == {}
+    role, half = {"VAULT_ROLE_ID": "db02de05-fa39"}, {"VAULT_SECRET_ID": "6a174c20-f6de"}
+    assert trouble(given | role | half, vault=True) == {}
+    assert trouble(given | half, vault=True) == {
+        "VAULT_ROLE_ID": ["is missing, and the other half of the AppRole is there"]
+    }
+    assert "WHATSAPP_APP_SECRET" in trouble({"VAULT_TOKEN": "hvs.CAESIJ0vk2"}, vault=True)
+
+
 @given(st.sampled_from(sorted(BY_NAME)), st.text(st.characters(codec="utf-8"), min_size=4))
 def test_no_message_shows_the_value(name: str, value: str):
     secret = "Zq#" + value + "#qZ"
