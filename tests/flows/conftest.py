@@ -1,12 +1,16 @@
-"""One local stack for all flow tests: the engine, Postgres and the provider sandbox, all real."""
+"""A local stack for all flow tests (engine, Postgres, provider sandbox, all real), and a bare engine for deploys."""
 
 import io
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from deploykit import TALK, Project, clean
 from flowkit import Receipts
 from PIL import Image
 
+from local import engine
+from tools.deploy.server import Server, Target
 from tools.stack.stack import Stack, start
 
 
@@ -16,6 +20,28 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     running = start(tmp_path_factory.mktemp("stack"), log_level="DEBUG")
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def bare_target() -> Iterator[Target]:
+    """An engine with nothing on it, for tests of deploys; they share it, each beginning with `server`."""
+    running = engine.start(engine.EngineConfig())
+    yield Target(running.url, running.config.username, running.config.password)
+    running.stop()
+
+
+@pytest.fixture
+def server(bare_target: Target) -> Server:
+    """The bare engine, without flows, releases or history of ours."""
+    found = Server(bare_target)
+    clean(found)
+    return found
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A small checkout with one flow."""
+    return Project(tmp_path).flow("demo", "talk", TALK)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Deploys to the local engine: what is written, what is refused, and which code an execution runs."""
+"""Deploys to the local engine: what is written, what is refused, in which order, and what the command says."""
 
 import os
 import subprocess
@@ -6,229 +6,218 @@ import sys
 from pathlib import Path
 
 import pytest
-import requests
-from flowkit import ended, wait_for
+from deploykit import PLATFORM, TALK, files_of, flows_of
 
-from local import engine
-from tools.deploy import release, run
-from tools.deploy.server import Server, ServerError, Target
+from tools.deploy.history import History
+from tools.deploy.options import DeployError
+from tools.deploy.server import Server, ServerError
 
 pytestmark = pytest.mark.engine
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPT = 'print(\'::{{"outputs": {{"said": "{}"}}}}::\')\n'
-FLOW = """\
-id: {name}
-namespace: opsflows.demo
-variables:
-  release: {version}
-tasks:
-  - id: wait
-    type: io.kestra.plugin.core.flow.Pause
-  - id: say
-    type: io.kestra.plugin.scripts.python.Commands
-    taskRunner: {{type: io.kestra.plugin.core.runner.Process}}
-    namespaceFiles: {{namespaces: [opsflows], include: ["/{{{{ vars.release }}}}/scripts/**"]}}
-    env: {{OPSFLOWS_RELEASE: "{{{{ vars.release }}}}"}}
-    commands: ["python $OPSFLOWS_RELEASE/scripts/say.py"]
-outputs:
-  - {{id: said, type: STRING, value: "{{{{ outputs.say.vars.said }}}}"}}
-"""
+FAILING = PLATFORM.replace("core.log.Log, message", "core.execution.Fail, errorMessage")
 
 
-@pytest.fixture(scope="module")
-def target():
-    running = engine.start(engine.EngineConfig())
-    yield Target(running.url, running.config.username, running.config.password)
-    running.stop()
+def revisions(server, version, path):
+    return len(server.client.files.file_revisions("opsflows", "main", f"/{version}/{path}"))
 
 
-@pytest.fixture
-def server(target):
-    return Server(target)
-
-
-class Checkout:
-    """A small project in a folder of its own."""
-
-    def __init__(self, root, name, version):
-        self.root, self.name = root, name
-        self.at(version)
-        self.write("scripts/say.py", SCRIPT.format("first"))
-        self.write("scripts/other.py", "")
-
-    def at(self, version):
-        self.version = version
-        self.write("pyproject.toml", f'[project]\nversion = "{version}"\n')
-        self.write(f"flows/demo/{self.name}.yaml", FLOW.format(name=self.name, version=version))
-
-    def write(self, path, text):
-        (self.root / path).parent.mkdir(parents=True, exist_ok=True)
-        (self.root / path).write_text(text)
-
-    def deploy(self, server):
-        """Deploy; returns what was said."""
-        said = []
-        run.deploy(release.load(self.root), server, said.append)
-        return said
-
-    def files(self, server):
-        return sorted(server.files_below("opsflows", f"/{self.version}"))
-
-    def revisions(self, server, path):
-        return len(server._client.files.file_revisions("opsflows", "main", f"/{self.version}/{path}"))
-
-
-@pytest.fixture
-def checkout(tmp_path, request):
-    """A project whose flow and version no other test has."""
-    number = sum(map(ord, request.node.name)) * 1000 + len(request.node.name)
-    return Checkout(tmp_path, f"flow_{number}", f"0.{number}.0.dev0")
-
-
-def test_a_first_deploy_creates_and_a_second_writes_nothing(checkout, server):
-    assert checkout.deploy(server) == [
+def test_a_first_deploy_creates_and_a_second_writes_nothing(project, server):
+    assert project.deploy(server) == [
         "1 flows valid",
-        f"files of {checkout.version}: 2 written, 0 deleted",
-        f"created opsflows.demo.{checkout.name}",
+        "files of 1.0.0: 2 written, 0 deleted",
+        "created opsflows.demo.talk",
         "flows: 1 created",
     ]
-    again = ["1 flows valid", f"files of {checkout.version}: unchanged", "flows: 1 unchanged"]
-    assert checkout.deploy(server) == again
-    assert checkout.files(server) == ["manifest.json", "scripts/other.py", "scripts/say.py"]
-    assert [checkout.revisions(server, path) for path in checkout.files(server)] == [1, 1, 1]
-    assert server._client.flows.flow("opsflows.demo", checkout.name, "main").revision == 1
+    history = History.read(server).entries
+    assert [(entry.release, entry.kind, entry.state, entry.previous) for entry in history] == [
+        ("1.0.0", "deploy", "done", None)
+    ]
+    assert project.deploy(server) == ["1 flows valid", "files of 1.0.0: unchanged", "flows: 1 unchanged"]
+    stored = ["flows/demo/talk.yaml", "manifest.json", "scripts/say.sh"]
+    assert files_of(server, "1.0.0") == stored
+    assert [revisions(server, "1.0.0", path) for path in stored] == [1, 1, 1]
+    assert server.client.flows.flow("opsflows.demo", "talk", "main").revision == 1
+    assert History.read(server).entries == history
 
 
-def test_a_development_version_is_rewritten_where_it_changed(checkout, server):
-    checkout.deploy(server)
-    checkout.write("scripts/say.py", SCRIPT.format("second"))
-    checkout.write("scripts/new.py", "")
-    (checkout.root / "scripts/other.py").unlink()
-    assert f"files of {checkout.version}: 2 written, 1 deleted" in checkout.deploy(server)
-    assert checkout.files(server) == ["manifest.json", "scripts/new.py", "scripts/say.py"]
-    assert b"second" in server.read_file("opsflows", f"/{checkout.version}/scripts/say.py")
+def test_a_development_version_is_rewritten_where_it_changed(project, server):
+    project.at("1.1.0.dev0").write("scripts/old.sh", "")
+    project.deploy(server)
+    project.write("scripts/say.sh", "echo second\n")
+    project.write("scripts/new.sh", "")
+    project.remove("scripts/old.sh")
+    assert "files of 1.1.0.dev0: 2 written, 1 deleted" in project.deploy(server)
+    assert files_of(server, "1.1.0.dev0") == [
+        "flows/demo/talk.yaml",
+        "manifest.json",
+        "scripts/new.sh",
+        "scripts/say.sh",
+    ]
+    assert server.read_file("opsflows", "/1.1.0.dev0/scripts/say.sh") == b"echo second\n"
 
 
-def test_a_changed_flow_is_updated(checkout, server):
-    checkout.deploy(server)
-    flow = checkout.root / f"flows/demo/{checkout.name}.yaml"
-    flow.write_text(flow.read_text() + "description: changed\n")
-    assert f"updated opsflows.demo.{checkout.name}" in checkout.deploy(server)
-    assert "description: changed" in server._flow_source("opsflows.demo", checkout.name)
+def test_a_changed_flow_is_updated_on_the_server_and_among_the_files(project, server):
+    project.at("1.1.0.dev0").deploy(server)
+    project.flow("demo", "talk", TALK + "description: changed\n")
+    assert "updated opsflows.demo.talk" in project.deploy(server)
+    assert "description: changed" in server.source("opsflows.demo", "talk")
+    assert b"description: changed" in server.read_file("opsflows", "/1.1.0.dev0/flows/demo/talk.yaml")
 
 
-@pytest.mark.parametrize("changed", ["scripts/say.py", "flows/demo/{}.yaml", "scripts/added.py"])
-def test_a_released_version_is_never_overwritten(checkout, server, changed):
-    checkout.at(checkout.version.removesuffix(".dev0"))
-    checkout.deploy(server)
-    before = [server.read_file("opsflows", f"/{checkout.version}/{path}") for path in checkout.files(server)]
-    path = changed.format(checkout.name)
-    known = (checkout.root / path).read_text() if (checkout.root / path).exists() else ""
-    checkout.write(path, known + "# changed\n")
-    with pytest.raises(run.DeployError, match="a release never changes"):
-        checkout.deploy(server)
-    assert [server.read_file("opsflows", f"/{checkout.version}/{path}") for path in checkout.files(server)] == before
-    assert "# changed" not in server._flow_source("opsflows.demo", checkout.name)
+@pytest.mark.parametrize("changed", ["scripts/say.sh", "flows/demo/talk.yaml", "scripts/added.sh"])
+def test_a_released_version_is_never_overwritten(project, server, changed):
+    project.deploy(server)
+    before = {path: server.read_file("opsflows", f"/1.0.0/{path}") for path in files_of(server, "1.0.0")}
+    known = (project.root / changed).read_text() if (project.root / changed).exists() else ""
+    project.write(changed, known + "# changed\n")
+    with pytest.raises(DeployError, match=rf"a release never changes \(other: {changed}\)"):
+        project.deploy(server)
+    assert {path: server.read_file("opsflows", f"/1.0.0/{path}") for path in files_of(server, "1.0.0")} == before
+    assert "# changed" not in server.source("opsflows.demo", "talk")
+    assert len(History.read(server).entries) == 1
 
 
-class CutOff(Server):
-    """A server that is lost before the second file."""
-
-    def write_file(self, namespace, path, content):
-        if "say.py" in path:
-            raise ServerError("connection lost")
-        super().write_file(namespace, path, content)
-
-
-@pytest.mark.parametrize("suffix", ["", ".dev0"])
-def test_an_interrupted_upload_is_finished_by_the_next_deploy(checkout, server, target, suffix):
-    checkout.at(checkout.version.removesuffix(".dev0") + suffix)
-    with pytest.raises(ServerError, match="connection lost"):
-        checkout.deploy(CutOff(target))
-    assert checkout.files(server) == ["scripts/other.py"]
-    assert server._flow_source("opsflows.demo", checkout.name) is None
-    checkout.write("scripts/say.py", SCRIPT.format("second"))
-    (checkout.root / "scripts/other.py").unlink()
-    assert f"files of {checkout.version}: 1 written, 1 deleted" in checkout.deploy(server)
-    assert checkout.files(server) == ["manifest.json", "scripts/say.py"]
-    assert checkout.deploy(server)[-1] == "flows: 1 unchanged"
+def test_an_invalid_flow_stops_the_deploy_before_anything_is_written(project, server):
+    project.flow("demo", "bad", TALK.replace("core.flow.Pause", "core.flow.NoSuchTask"))
+    with pytest.raises(DeployError, match=r"nothing was changed:\n  opsflows.demo.bad: .*NoSuchTask"):
+        project.deploy(server)
+    assert server.folders("opsflows") == []
+    assert server.flows() == []
 
 
-def test_an_invalid_flow_stops_the_deploy_before_anything_is_written(checkout, server):
-    broken = FLOW.format(name="bad", version=checkout.version).replace("core.flow.Pause", "core.flow.NoSuchTask")
-    checkout.write("flows/demo/bad.yaml", broken)
-    with pytest.raises(run.DeployError, match=r"nothing was changed:\n  bad.yaml: .*NoSuchTask"):
-        checkout.deploy(server)
-    assert checkout.files(server) == []
-    assert server._flow_source("opsflows.demo", checkout.name) is None
+def test_migrations_run_before_the_other_flows_and_the_smoke_after_all(project, server):
+    project.flow("platform", "schema_migrate").flow("platform", "deploy_smoke")
+    order = [line.split(" ")[0] for line in project.deploy(server, migrate=True, smoke=True)[2:]]
+    assert order == ["migrations:", "created", "created", "flows:", "smoke:"]
+    assert flows_of(server) == {
+        "opsflows.demo.talk": "1.0.0",
+        "opsflows.platform.deploy_smoke": "1.0.0",
+        "opsflows.platform.schema_migrate": "1.0.0",
+    }
 
 
-def api(target, method, route):
-    url = f"{target.url}/api/v1/main/{route}"
-    answer = requests.request(method, url, auth=(target.username, target.password), timeout=30)
-    answer.raise_for_status()
-    return answer.json() if answer.content else None
+def test_a_failed_migration_leaves_the_other_flows_and_says_how_to_go_back(project, server):
+    project.flow("platform", "schema_migrate").deploy(server, migrate=True)
+    project.at("2.0.0").flow("platform", "schema_migrate", FAILING)
+    with pytest.raises(
+        DeployError, match=r"(?s)schema_migrate ended FAILED .*of 2.0.0.*make rollback ENV=stg TO=1.0.0"
+    ):
+        project.deploy(server, migrate=True, environment="stg")
+    assert flows_of(server) == {"opsflows.demo.talk": "1.0.0", "opsflows.platform.schema_migrate": "2.0.0"}
+    assert [entry.state for entry in History.read(server).entries] == ["done", "failed"]
 
 
-def started(target, name):
-    """An execution that waits before its script."""
-    execution = api(target, "POST", f"executions/opsflows.demo/{name}")["id"]
-    wait_for(lambda: api(target, "GET", f"executions/{execution}")["state"]["current"] == "PAUSED", "the pause")
-    return execution
+def test_a_failed_smoke_says_why_and_how_to_go_back(project, server):
+    project.flow("platform", "deploy_smoke").deploy(server, smoke=True)
+    project.at("2.0.0").flow("platform", "deploy_smoke", FAILING)
+    with pytest.raises(DeployError, match=r"(?s)deploy_smoke ended FAILED .*deploy_smoke of 2.0.0.*TO=1.0.0"):
+        project.deploy(server, smoke=True)
+    history = History.read(server)
+    assert (history.current.release, history.unfinished.release) == ("1.0.0", "2.0.0")
 
 
-def said(target, execution):
-    """What the script of a waiting execution says when it goes on."""
-    api(target, "POST", f"executions/{execution}/actions/resume")
-    wait_for(lambda: ended(api(target, "GET", f"executions/{execution}")), f"{execution} to end")
-    return api(target, "GET", f"outputs/executions/{execution}")["said"]
+def test_a_smoke_that_does_not_end_in_time_is_told(project, server):
+    project.flow(
+        "platform", "deploy_smoke", PLATFORM.replace("core.log.Log, message: ", "core.flow.Pause, description: ")
+    )
+    with pytest.raises(DeployError, match=r"has not ended after 1 s \(execution \w+ is PAUSED and goes on\)"):
+        project.deploy(server, smoke=True, smoke_within_s=1)
 
 
-def test_an_execution_finishes_on_the_release_that_it_started_with(checkout, server, target):
-    checkout.at("0.0.1")
-    checkout.deploy(server)
-    early = started(target, checkout.name)
-    checkout.at("0.0.2")
-    checkout.write("scripts/say.py", SCRIPT.format("second"))
-    checkout.deploy(server)
-    late = started(target, checkout.name)
-    assert (said(target, early), said(target, late)) == ("first", "second")
-    checkout.at("0.0.1")
-    checkout.write("scripts/say.py", SCRIPT.format("first"))
-    assert f"updated opsflows.demo.{checkout.name}" in checkout.deploy(server)
-    assert said(target, started(target, checkout.name)) == "first"
+@pytest.mark.parametrize(("wanted", "flow"), [("migrate", "schema_migrate"), ("smoke", "deploy_smoke")])
+def test_a_release_without_the_flow_that_is_to_run_is_refused_at_once(project, server, wanted, flow):
+    with pytest.raises(DeployError, match=f"no flow opsflows.platform.{flow}; nothing was changed.* --no-{wanted}"):
+        project.deploy(server, **{wanted: True})
+    assert server.folders("opsflows") == []
 
 
-def command(url, username="", password=""):
+STRANGERS = ("company.sales", "opsflowsx", "opsflowsx.demo")
+
+
+def test_pruning_deletes_our_flows_only_and_only_when_asked_for(project, server):
+    for namespace in STRANGERS:
+        server.put_flow(
+            namespace, "theirs", PLATFORM.format(name="theirs", version="9").replace("opsflows.platform", namespace)
+        )
+    project.flow("old", "first").flow("old", "second").deploy(server)
+    for name in ("first", "second"):
+        project.remove(f"flows/old/{name}.yaml")
+    project.at("2.0.0")
+    kept = project.deploy(server)
+    assert "left over, not in 2.0.0: opsflows.old.first, opsflows.old.second. Delete with --prune" in kept[-1]
+    assert set(flows_of(server)) == {"opsflows.demo.talk", "opsflows.old.first", "opsflows.old.second"}
+    assert {"deleted opsflows.old.first", "deleted opsflows.old.second"} < set(project.deploy(server, prune=True))
+    assert set(flows_of(server)) == {"opsflows.demo.talk"}
+    for namespace in STRANGERS:
+        assert server.source(namespace, "theirs") is not None
+    assert server.source("opsflows.platform", "deploy_lock") is not None
+
+
+class Refusing(Server):
+    """A server that refuses one flow."""
+
+    def put_flow(self, namespace, flow_id, source):
+        if flow_id == "refused":
+            raise ServerError("Could not deploy: no")
+        return super().put_flow(namespace, flow_id, source)
+
+
+def test_a_flow_that_is_refused_is_named_and_the_others_are_put(project, server):
+    project.flow("demo", "refused").flow("demo", "zebra")
+    with pytest.raises(DeployError, match=r"(?s)Not deployed; .*opsflows.demo.refused: Could not deploy: no"):
+        project.deploy(Refusing(server.target))
+    assert set(flows_of(server)) == {"opsflows.demo.talk", "opsflows.demo.zebra"}
+    assert History.read(server).unfinished.state == "failed"
+
+
+def command(*arguments, url="", username="", password=""):
     """`python -m tools.deploy` against a server."""
     given = {"OPSFLOWS_KESTRA_URL": url, "OPSFLOWS_KESTRA_USERNAME": username, "OPSFLOWS_KESTRA_PASSWORD": password}
     env = os.environ | given | {"PYTHONPATH": f"{ROOT / 'scripts'}{os.pathsep}{ROOT}"}
-    run_ = [sys.executable, "-m", "tools.deploy"]
+    run_ = [sys.executable, "-m", "tools.deploy", *arguments]
     return subprocess.run(run_, env=env, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
 
 
-def test_the_command_deploys_this_checkout(target):
-    done = command(target.url, target.username, target.password)
+def on(target, *arguments):
+    return command(*arguments, url=target.url, username=target.username, password=target.password)
+
+
+def test_the_commands_deploy_this_checkout_and_list_and_go_back(server):
+    plan = on(server.target, "--env", "dev", "--plan")
+    assert (plan.returncode, plan.stderr) == (0, "")
+    assert "create    opsflows.tickets.whatsapp_ticket_process" in plan.stdout
+    assert server.flows() == []
+    done = on(server.target, "--env", "dev", "--no-migrate", "--no-smoke")
     assert (done.returncode, done.stderr) == (0, "")
     assert "created opsflows.tickets.whatsapp_ticket_process" in done.stdout
+    version = History.read(server).current.release
+    files = files_of(server, version)
+    assert "namespace_files/config/settings.json" in files
+    assert not [path for path in files if path.endswith("prod.yaml")]
+    listed = on(server.target, "releases")
+    assert (listed.returncode, f"{version}  " in listed.stdout, "current" in listed.stdout) == (0, True, True)
+    back = on(server.target, "rollback")
+    assert (back.returncode, back.stdout) == (1, "")
+    assert "no release before the current one" in back.stderr
 
 
-def test_wrong_credentials_are_told_without_the_password(target):
-    done = command(target.url, target.username, "not-the-password")
+def test_wrong_credentials_are_told_without_the_password(server):
+    done = command(url=server.target.url, username=server.target.username, password="not-the-password")
     assert (done.returncode, done.stdout) == (1, "")
     assert "OPSFLOWS_KESTRA_USERNAME" in done.stderr
     assert "Traceback" not in done.stderr
     assert "not-the-password" not in done.stderr
 
 
-def test_a_server_that_is_not_there_is_told(target):
-    done = command("http://127.0.0.1:1", target.username, target.password)
+def test_a_server_that_is_not_there_is_told():
+    done = command("--no-smoke", url="http://127.0.0.1:1", username="a@b.example", password="Abcdefgh1")
     assert (done.returncode, done.stdout) == (1, "")
     assert "http://127.0.0.1:1" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_missing_setting_is_named():
-    done = command("")
-    assert done.returncode == 2
-    assert "OPSFLOWS_KESTRA_URL" in done.stderr
+def test_a_missing_setting_and_an_unknown_environment_are_named():
+    missing = command()
+    assert (missing.returncode, "OPSFLOWS_KESTRA_URL" in missing.stderr) == (2, True)
+    unknown = command("--env", "moon")
+    assert (unknown.returncode, "no environment 'moon'" in unknown.stderr) == (2, True)

@@ -10,8 +10,10 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE_FOLDERS = ("scripts", "namespace_files")
+FLOW_FOLDER = "flows"
 LEFT_OUT = {"__pycache__", ".mypy_cache", ".ruff_cache"}
 MANIFEST = "manifest.json"
+SETTINGS = "namespace_files/config/settings.json"
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,16 @@ class Flow:
     release: str | None
     source: str
     path: Path
+
+    @property
+    def name(self) -> str:
+        """Namespace and id, as people write them."""
+        return f"{self.namespace}.{self.id}"
+
+    @property
+    def stored_as(self) -> str:
+        """Where the source lies below the release's folder, so that a rollback needs no checkout."""
+        return f"{FLOW_FOLDER}/{self.path.parent.name}/{self.path.name}"
 
 
 @dataclass(frozen=True)
@@ -38,15 +50,23 @@ class Release:
         """Development versions may be overwritten; a released one never changes."""
         return ".dev" in self.version
 
+    @property
+    def contents(self) -> dict[str, bytes]:
+        """All that goes into the release's folder, by path: the files, and the flows' sources."""
+        return self.files | {flow.stored_as: flow.source.encode() for flow in self.flows}
+
     def manifest(self) -> bytes:
         """The digest of every file and flow, as JSON that is the same for the same content."""
-        flows = {f"flows/{flow.path.parent.name}/{flow.path.name}": flow.source.encode() for flow in self.flows}
-        digests = {path: hashlib.sha256(data).hexdigest() for path, data in (self.files | flows).items()}
+        digests = {path: hashlib.sha256(data).hexdigest() for path, data in self.contents.items()}
         return json.dumps(digests, indent=0, sort_keys=True).encode()
 
 
-def load(root: Path = ROOT) -> Release:
+def load(root: Path = ROOT, settings: bytes | None = None) -> Release:
     """Read the release from a checkout.
+
+    Args:
+        root: the checkout's folder.
+        settings: content of the release's settings.json, from an environment; without it there is none.
 
     Raises:
         ValueError: a flow cannot be read, names another release than the project's version, or its file is misnamed.
@@ -56,13 +76,19 @@ def load(root: Path = ROOT) -> Release:
     problems = [problem for flow in flows for problem in _problems(flow, version, root)]
     if problems:
         raise ValueError("\n".join(problems))
-    return Release(version, _files(root), flows)
+    return Release(version, _files(root) | ({SETTINGS: settings} if settings is not None else {}), flows)
 
 
 def _files(root: Path) -> dict[str, bytes]:
     paths = (path for folder in FILE_FOLDERS for path in sorted((root / folder).rglob("*")))
-    wanted = (path for path in paths if path.is_file() and not LEFT_OUT.intersection(path.relative_to(root).parts))
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in wanted}
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths if _is_wanted(path, root)}
+
+
+def _is_wanted(path: Path, root: Path) -> bool:
+    relative = path.relative_to(root)
+    # The environments' files become settings.json; the others' settings are not this release's business.
+    is_environment = relative.parent == Path(SETTINGS).parent and path.suffix == ".yaml"
+    return path.is_file() and not is_environment and not LEFT_OUT.intersection(relative.parts)
 
 
 def _flow(path: Path) -> Flow:

@@ -1,78 +1,85 @@
-"""One deploy, step by step: nothing is changed on the server before every flow was found valid there."""
+"""One deploy, step by step: nothing is changed on the server before every flow was found valid there.
 
-import json
-from collections import Counter
-from collections.abc import Callable
+The order keeps executions whole: a release's files are complete before a flow names them, the schema is extended
+before code needs it, a flow comes after those that it starts. Each step can be repeated, so that an interrupted deploy
+is run again.
+"""
 
-from tools.deploy.release import FILE_FOLDERS, MANIFEST, Release
-from tools.deploy.server import Server, ServerError
+from tools.deploy import history, lock, order, steps, upload
+from tools.deploy.history import History
+from tools.deploy.lock import Held
+from tools.deploy.options import MIGRATE, SMOKE, DeployError, Options
+from tools.deploy.release import Flow, Release
+from tools.deploy.server import Deployed, Server
+from tools.deploy.steps import Say
 
-NAMESPACE = "opsflows"
-Say = Callable[[str], None]
+__all__ = ["DeployError", "Options", "deploy", "left_over"]
 
 
-class DeployError(Exception):
-    """The deploy stopped; the message says at what, and what is untouched."""
-
-
-def deploy(release: Release, server: Server, say: Say = print) -> None:
-    """Validate, upload, then create or update.
+def deploy(release: Release, server: Server, options: Options | None = None, say: Say = print) -> None:
+    """Validate, upload, migrate, create or update the flows, prune, smoke, write the history.
 
     Raises:
-        DeployError: a flow is invalid, the release exists with other content, or the server refused a call.
+        DeployError: a flow is invalid, the release exists with other content, a migration or the smoke failed.
+        LockError: another deploy is under way.
+        ServerError: the server refused a call or cannot be reached.
     """
-    _validate(release, server)
+    options = options or Options()
+    _need_flows(release, options)
+    steps.validate(release.flows, server)
     say(f"{len(release.flows)} flows valid")
-    say(f"files of {release.version}: {_upload(release, server)}")
-    failed = _put_flows(release, server, say)
-    if failed:
-        raise DeployError("Not deployed:\n" + "\n".join(failed))
+    with lock.held(server, f"deploy of {release.version} by {history.who()}", options.lock) as held:
+        found = upload.changes(release, server)
+        if refused := upload.refusal(release, found):
+            raise DeployError(refused)
+        with history.recorded(server, held, release.version, release.manifest(), "deploy"):
+            upload.apply(release, server, found, held.check)
+            say(f"files of {release.version}: {upload.summary(found)}")
+            _put_flows(release, server, options, held, say)
 
 
-def _validate(release: Release, server: Server) -> None:
-    found = {flow.path.name: server.violations(flow.source) for flow in release.flows}
-    wrong = [f"  {name}: {violation}" for name, violation in found.items() if violation]
-    if wrong:
-        raise DeployError("Invalid flows; nothing was changed:\n" + "\n".join(wrong))
+def _put_flows(release: Release, server: Server, options: Options, held: Held, say: Say) -> None:
+    current = History.read(server).current
+    back = options.rollback_command(current.release if current and current.release != release.version else None)
+    flows = order.callees_first(release.flows, lambda flow: flow.name, lambda flow: flow.source)
+    if options.migrate:
+        _migrate(flows, server, options, held, back)
+        say("migrations: done")
+    steps.put(flows, server, held, say)
+    _prune(release, server, options, held, say)
+    if options.smoke:
+        held.check()
+        steps.run_to_success(server, SMOKE, options.smoke_within_s, f"The flows are those of {release.version}. {back}")
+        say("smoke: well")
 
 
-def _upload(release: Release, server: Server) -> str:
-    """Write what differs. The manifest goes first and comes back last: an interrupted upload starts afresh."""
-    manifest_path = f"/{release.version}/{MANIFEST}"
-    known = server.read_file(NAMESPACE, manifest_path)
-    wanted = release.manifest()
-    if known == wanted:
-        return "unchanged"
-    if known is not None and not release.is_development:
-        raise DeployError(
-            f"Release {release.version} is on the server with other content; a release never changes. "
-            "Make a new version: make release VERSION=x.y.z"
-        )
-    before, after = json.loads(known or b"{}"), json.loads(wanted)
-    there = before if known else server.files_below(NAMESPACE, f"/{release.version}")
-    changed = [path for path in release.files if before.get(path) != after[path]]
-    gone = [path for path in there if path not in after and path.startswith(FILE_FOLDERS)]
-    if known is not None:
-        server.delete_file(NAMESPACE, manifest_path)
-    for path in changed:
-        server.write_file(NAMESPACE, f"/{release.version}/{path}", release.files[path])
-    for path in gone:
-        server.delete_file(NAMESPACE, f"/{release.version}/{path}")
-    server.write_file(NAMESPACE, manifest_path, wanted)
-    return f"{len(changed)} written, {len(gone)} deleted"
+def _migrate(flows: list[Flow], server: Server, options: Options, held: Held, back: str) -> None:
+    flow = next(flow for flow in flows if (flow.namespace, flow.id) == MIGRATE)
+    held.check()
+    server.put_flow(flow.namespace, flow.id, flow.source)
+    untouched = f"The other flows are as they were. Mend what it says, and deploy again. {back}"
+    steps.run_to_success(server, MIGRATE, options.migrate_within_s, untouched)
 
 
-def _put_flows(release: Release, server: Server, say: Say) -> list[str]:
-    done: Counter[str] = Counter()
-    failed = []
-    for flow in release.flows:
-        try:
-            what = server.put_flow(flow.namespace, flow.id, flow.source)
-        except ServerError as error:
-            failed.append(f"  {flow.namespace}.{flow.id}: {error}")
-            continue
-        done[what] += 1
-        if what != "unchanged":
-            say(f"{what} {flow.namespace}.{flow.id}")
-    say("flows: " + (", ".join(f"{count} {what}" for what, count in done.items()) or "none"))
-    return failed
+def left_over(release: Release, server: Server) -> list[Deployed]:
+    """The flows of our namespaces that the server has and the release does not; the lock's own flow is none."""
+    known = {flow.name for flow in release.flows} | {f"{lock.NAMESPACE}.{lock.FLOW_ID}"}
+    return [flow for flow in server.flows() if flow.name not in known]
+
+
+def _prune(release: Release, server: Server, options: Options, held: Held, say: Say) -> None:
+    found = left_over(release, server)
+    if options.prune:
+        steps.delete(found, server, held, say)
+    elif found:
+        names = ", ".join(flow.name for flow in found)
+        say(f"left over, not in {release.version}: {names}. Delete with --prune (make deploy PRUNE=1).")
+
+
+def _need_flows(release: Release, options: Options) -> None:
+    there = {(flow.namespace, flow.id) for flow in release.flows}
+    for wanted, flow, switch in ((options.migrate, MIGRATE, "--no-migrate"), (options.smoke, SMOKE, "--no-smoke")):
+        if wanted and flow not in there:
+            raise DeployError(
+                f"The release has no flow {'.'.join(flow)}; nothing was changed. Add it, or use {switch}."
+            )

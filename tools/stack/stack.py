@@ -15,6 +15,7 @@ from local.providers.client import SandboxClient
 from local.providers.credentials import Credentials
 from platform_tasks import migrate
 from tools.deploy import release, run
+from tools.deploy.options import Options
 from tools.deploy.server import Server, Target
 from tools.stack import environment, processes
 
@@ -51,8 +52,8 @@ class Stack:
         return SandboxClient(self.sandbox.base_url)
 
     def deploy(self) -> None:
-        """Deploy this checkout, quietly."""
-        run.deploy(release.load(), Server(self.target), say=lambda _line: None)
+        """Deploy this checkout, quietly; the schema is there already."""
+        run.deploy(release.load(), Server(self.target), Options(migrate=False, smoke=False), say=lambda _line: None)
 
     def is_alive(self) -> bool:
         """Whether the engine runs."""
