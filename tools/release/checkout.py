@@ -10,6 +10,7 @@ from tools.release.edits import Version
 
 PYPROJECT = "pyproject.toml"
 CHANGELOG = "CHANGELOG.md"
+KIT = "scripts/kit/__init__.py"
 
 
 class ReleaseError(Exception):
@@ -64,14 +65,33 @@ def _refuse_changes(root: Path) -> None:
 
 
 def _versioned(root: Path, version: Version) -> dict[Path, str]:
-    flows = {path: edits.with_flow_release(_read(path), version) for path in sorted((root / "flows").glob("*/*.yaml"))}
-    return flows | {root / PYPROJECT: edits.with_project_version(_read(root / PYPROJECT), version)}
+    flows = {path: _flow(path, version) for path in sorted((root / "flows").glob("*/*.yaml"))}
+    return flows | {
+        root / PYPROJECT: edits.with_project_version(_read(root / PYPROJECT), version),
+        root / KIT: edits.with_kit_version(_read(root / KIT), version),
+    }
+
+
+def _flow(path: Path, version: Version) -> str:
+    try:
+        return edits.with_flow_release(_read(path), version)
+    except edits.EditError as error:
+        raise edits.EditError(f"{path.parent.name}/{path.name}: {error}") from error
 
 
 def _commit(root: Path, texts: Mapping[Path, str], message: str) -> None:
+    before = {path: path.read_text(encoding="utf-8") for path in texts}
+    _write(texts)
+    try:
+        _git(root, "commit", "--quiet", "--message", message, "--", *(str(path) for path in texts))
+    except ReleaseError:
+        _write(before)
+        raise
+
+
+def _write(texts: Mapping[Path, str]) -> None:
     for path, text in texts.items():
         path.write_text(text, encoding="utf-8")
-    _git(root, "commit", "--quiet", "--message", message, "--", *(str(path) for path in texts))
 
 
 def _read(path: Path) -> str:

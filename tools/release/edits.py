@@ -7,6 +7,7 @@ from typing import NamedTuple
 UNRELEASED = "## [Unreleased]"
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)(?:\.dev(\d+))?")
 _PROJECT_VERSION = re.compile(r'^version = "([^"]*)"$', re.MULTILINE)
+_KIT_VERSION = re.compile(r'^__version__ = "([^"]*)"$', re.MULTILINE)
 _FLOW_RELEASE = re.compile(r"^(variables:\n(?: {2}.*\n)*? {2}release: )\S+$", re.MULTILINE)
 _SECTION = re.compile(rf"^{re.escape(UNRELEASED)}\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
@@ -61,25 +62,41 @@ def project_version(pyproject: str) -> Version:
     Raises:
         EditError: there is not exactly one.
     """
-    return parse(_only_version(pyproject)[1])
+    return parse(_only(_PROJECT_VERSION, pyproject, "pyproject.toml")[1])
 
 
 def with_project_version(pyproject: str, version: Version) -> str:
     """pyproject.toml's text with another version."""
-    found = _only_version(pyproject)
-    return pyproject[: found.start(1)] + str(version) + pyproject[found.end(1) :]
+    return _replaced(_PROJECT_VERSION, pyproject, "pyproject.toml", version)
 
 
-def _only_version(pyproject: str) -> re.Match[str]:
-    found = list(_PROJECT_VERSION.finditer(pyproject))
+def with_kit_version(module: str, version: Version) -> str:
+    """The text of the kit's `__init__.py` with another version, which providers see as our user agent."""
+    return _replaced(_KIT_VERSION, module, "scripts/kit/__init__.py", version)
+
+
+def _replaced(pattern: re.Pattern[str], text: str, name: str, version: Version) -> str:
+    found = _only(pattern, text, name)
+    return text[: found.start(1)] + str(version) + text[found.end(1) :]
+
+
+def _only(pattern: re.Pattern[str], text: str, name: str) -> re.Match[str]:
+    found = list(pattern.finditer(text))
     if len(found) != 1:
-        raise EditError(f'pyproject.toml has {len(found)} lines version = "…"; it needs exactly one.')
+        raise EditError(f'{name} has {len(found)} lines version = "…"; it needs exactly one.')
     return found[0]
 
 
 def with_flow_release(flow: str, version: Version) -> str:
-    """A flow's text with another `variables.release`; a flow without one stays as it is."""
-    return _FLOW_RELEASE.sub(lambda found: f"{found[1]}{version}", flow, count=1)
+    """A flow's text with another `variables.release`; a flow without one stays as it is.
+
+    Raises:
+        EditError: the flow reads its release, and the line that says it was not found.
+    """
+    changed, count = _FLOW_RELEASE.subn(lambda found: f"{found[1]}{version}", flow, count=1)
+    if not count and "vars.release" in flow:
+        raise EditError("it reads vars.release; write `variables:` with a line `  release: x.y.z` at its top level.")
+    return changed
 
 
 def with_release_section(changelog: str, version: Version, today: date) -> str:

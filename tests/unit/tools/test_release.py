@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import kit
 from tools.release import __main__ as command
 from tools.release import edits
 
@@ -13,6 +14,8 @@ PYPROJECT = '[project]\nname = "x"\nversion = "0.1.0.dev0"\ndependencies = ["a>=
 FLOW = (
     "id: one\nnamespace: opsflows.a\nvariables:\n  other: 1\n  release: 0.1.0.dev0\ntasks:\n  - release: 0.1.0.dev0\n"
 )
+KIT = "scripts/kit/__init__.py"
+KIT_TEXT = '"""A kit."""\n\n__version__ = "0.1.0.dev0"\n'
 CHANGELOG = "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- A thing.\n\n## [0.0.9] - 2026-01-01\n\n- Old.\n"
 
 
@@ -26,8 +29,9 @@ def checkout(tmp_path, monkeypatch):
     for who in ("AUTHOR", "COMMITTER"):
         monkeypatch.setenv(f"GIT_{who}_NAME", "Release Test")
         monkeypatch.setenv(f"GIT_{who}_EMAIL", "release@opsflows.example")
-    (tmp_path / "flows/a").mkdir(parents=True)
-    texts = {"pyproject.toml": PYPROJECT, "flows/a/one.yaml": FLOW, "flows/a/two.yaml": "id: two\n"}
+    for folder in ("flows/a", "scripts/kit"):
+        (tmp_path / folder).mkdir(parents=True)
+    texts = {"pyproject.toml": PYPROJECT, "flows/a/one.yaml": FLOW, "flows/a/two.yaml": "id: two\n", KIT: KIT_TEXT}
     for name, text in (texts | {"CHANGELOG.md": CHANGELOG}).items():
         (tmp_path / name).write_text(text)
     git(tmp_path, "init", "--quiet", "--initial-branch", "main")
@@ -54,6 +58,7 @@ def test_a_release_sets_the_version_everywhere_commits_and_tags(checkout, capsys
         "release: 0.1.0.dev0\ntasks", "release: 0.1.0\ntasks"
     )
     assert (checkout / "flows/a/two.yaml").read_text() == "id: two\n"
+    assert (checkout / KIT).read_text() == KIT_TEXT.replace("0.1.0.dev0", "0.1.0")
     said = capsys.readouterr().out
     assert "git push --follow-tags" in said
     assert "make deploy" in said
@@ -64,6 +69,7 @@ def test_the_next_development_version_follows_a_release(checkout):
     assert command.main(["--next"], checkout) == 0
     assert 'version = "0.1.1.dev0"' in (checkout / "pyproject.toml").read_text()
     assert "  release: 0.1.1.dev0\ntasks" in (checkout / "flows/a/one.yaml").read_text()
+    assert '__version__ = "0.1.1.dev0"' in (checkout / KIT).read_text()
     assert git(checkout, "status", "--porcelain") == ""
 
 
@@ -89,6 +95,31 @@ def test_uncommitted_changes_are_named(checkout, capsys):
 def test_a_tag_that_exists_is_refused(checkout, capsys):
     git(checkout, "tag", "v0.2.0")
     assert "v0.2.0 exists" in refused(checkout, capsys, "0.2.0")
+
+
+@pytest.mark.parametrize(
+    "variables", ["", "variables: {release: 0.1.0.dev0}\n", "variables:\n    release: 0.1.0.dev0\n"]
+)
+def test_a_flow_whose_release_cannot_be_set_is_named(checkout, capsys, variables):
+    (checkout / "flows/a/two.yaml").write_text(f'id: two\n{variables}include: "/{{{{ vars.release }}}}/x"\n')
+    git(checkout, "commit", "--quiet", "--all", "--message", "Add a flow")
+    assert "a/two.yaml: it reads vars.release" in refused(checkout, capsys, "0.1.0")
+
+
+def test_a_kit_without_version_is_refused(checkout, capsys):
+    (checkout / KIT).write_text("")
+    git(checkout, "commit", "--quiet", "--all", "--message", "Lose the version")
+    assert KIT in refused(checkout, capsys, "0.1.0")
+
+
+def test_a_commit_that_git_refuses_leaves_the_checkout_as_it_was(checkout, capsys):
+    hook = checkout / ".git/hooks/pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho no commits today\nexit 1\n")
+    hook.chmod(0o755)
+    assert "no commits today" in refused(checkout, capsys, "0.1.0")
+    hook.unlink()
+    assert command.main(["0.1.0"], checkout) == 0
 
 
 def test_a_changelog_without_news_is_refused(checkout, capsys):
@@ -123,3 +154,7 @@ def test_every_flow_of_the_project_can_be_released():
     ]
     assert flows
     assert missed == []
+
+
+def test_the_kit_says_the_version_of_the_project():
+    assert str(edits.project_version((ROOT / "pyproject.toml").read_text())) == kit.__version__
