@@ -45,6 +45,7 @@ checked EDGE_RATE 50 "$count"
 checked EDGE_BURST 100 "$count"
 checked EDGE_CONNECTIONS 32 "$count"
 checked EDGE_MAX_BODY 3m '[1-9][0-9]*[km]?'
+checked EDGE_LARGE_BODIES 32 "$count"
 checked EDGE_HEADER_TIMEOUT 5 "$count"
 checked EDGE_BODY_TIMEOUT 10 "$count"
 checked EDGE_UPSTREAM_TIMEOUT 10 "$count"
@@ -87,6 +88,8 @@ if [ -n "$EDGE_TRUSTED_PROXIES" ]; then
     EDGE_REAL_IP="${EDGE_REAL_IP}real_ip_header X-Forwarded-For; real_ip_recursive on;"
 fi
 EDGE_RESOLVER=${EDGE_RESOLVER:-127.0.0.11}
+# A chunked body is held with the marks of its chunks.
+EDGE_BODY_BUFFER=$(echo "$EDGE_MAX_BODY" | awk '{ n = $1 + 0; if (/k/) n *= 1024; if (/m/) n *= 1048576; printf "%d", n * 4 / 3 }')
 # `listen … http2` became `http2 on` with nginx 1.25.1.
 version=$(nginx -v 2>&1 | sed -n 's|.*nginx/\([0-9]*\)\.\([0-9]*\)\.\([0-9]*\).*|\1 \2 \3|p')
 [ -n "$version" ] || wrong "nginx was not found. Install nginx and its njs module (Debian: nginx, libnginx-mod-http-js)."
@@ -104,7 +107,7 @@ if [ "$EDGE_TLS" = on ]; then
         [ -r "$EDGE_CERT_DIR/$file" ] || wrong "$EDGE_CERT_DIR/$file is missing. Put the certificate there, or set EDGE_TLS=off behind a load balancer."
     done
 fi
-export EDGE_USER_LINE EDGE_REAL_IP EDGE_RESOLVER EDGE_TLS_LISTEN EDGE_TLS_DEFAULT
+export EDGE_BODY_BUFFER EDGE_USER_LINE EDGE_REAL_IP EDGE_RESOLVER EDGE_TLS_LISTEN EDGE_TLS_DEFAULT
 
 # --- written beside and moved, so that no reload meets half a file
 mkdir -p "$EDGE_RUN"

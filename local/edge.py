@@ -102,11 +102,13 @@ class Edge:
         _run([str(EDGE / "reload.sh")], self.environment)
         _until(lambda: bool(self._workers()) and not before & {worker.pid for worker in self._workers()}, "to reload")
 
-    def stop(self) -> None:
-        """End it at once and forget its folder."""
+    def stop(self) -> str:
+        """End it at once and forget its folder; returns what its logs held in the end."""
         self._process.terminate()
         self._process.wait(WAIT_S)
+        logged = self.logs()
         shutil.rmtree(self.folder, ignore_errors=True)
+        return logged
 
     def _workers(self) -> list[psutil.Process]:
         """The workers that accept connections; those that only finish what they have are left out."""
