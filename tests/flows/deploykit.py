@@ -1,6 +1,7 @@
 """What tests of deploys do again and again: make a small project, deploy it, run its flows, look at the server."""
 
 from pathlib import Path
+from string import Template
 from typing import Any
 
 import requests
@@ -16,36 +17,36 @@ from tools.deploy.server import NAMESPACE, Server, Target
 # Who died is noticed at once; nobody else deploys for long.
 QUICK = Timing(wait_s=10, beat_s=0.2, stale_s=1.0)
 PLATFORM = """\
-id: {name}
+id: $name
 namespace: opsflows.platform
 variables:
-  release: {version}
+  release: $version
 tasks:
-  - {{id: work, type: io.kestra.plugin.core.log.Log, message: "{name} of {version}"}}
+  - {id: work, type: io.kestra.plugin.core.log.Log, message: "$name of $version"}
 """
 # Reads its release's file, waits for a person, reads another one: a deploy can happen in between.
 TALK = """\
-id: {name}
+id: $name
 namespace: opsflows.demo
 variables:
-  release: {version}
+  release: $version
 tasks:
   - id: before
     type: io.kestra.plugin.scripts.python.Commands
-    taskRunner: {{type: io.kestra.plugin.core.runner.Process}}
-    namespaceFiles: {{namespaces: [opsflows], include: ["/{{{{ vars.release }}}}/scripts/**"]}}
-    env: {{OPSFLOWS_RELEASE: "{{{{ vars.release }}}}"}}
+    taskRunner: {type: io.kestra.plugin.core.runner.Process}
+    namespaceFiles: {namespaces: [opsflows], include: ["/{{ vars.release }}/scripts/**"]}
+    env: {OPSFLOWS_RELEASE: "{{ vars.release }}"}
     commands: [sh "$OPSFLOWS_RELEASE/scripts/say.sh"]
   - id: wait
     type: io.kestra.plugin.core.flow.Pause
   - id: after
     type: io.kestra.plugin.scripts.python.Commands
-    taskRunner: {{type: io.kestra.plugin.core.runner.Process}}
-    namespaceFiles: {{namespaces: [opsflows], include: ["/{{{{ vars.release }}}}/scripts/**"]}}
-    env: {{OPSFLOWS_RELEASE: "{{{{ vars.release }}}}"}}
+    taskRunner: {type: io.kestra.plugin.core.runner.Process}
+    namespaceFiles: {namespaces: [opsflows], include: ["/{{ vars.release }}/scripts/**"]}
+    env: {OPSFLOWS_RELEASE: "{{ vars.release }}"}
     commands: [sh "$OPSFLOWS_RELEASE/scripts/say.sh"]
 outputs:
-  - {{id: said, type: STRING, value: "{{{{ outputs.before.vars.said }}}} {{{{ outputs.after.vars.said }}}}"}}
+  - {id: said, type: STRING, value: "{{ outputs.before.vars.said }} {{ outputs.after.vars.said }}"}
 """
 SAY = """echo '::{{"outputs": {{"said": "{}"}}}}::'\n"""
 
@@ -68,10 +69,9 @@ class Project:
         return self
 
     def flow(self, domain: str, name: str, template: str = PLATFORM) -> "Project":
-        """Add or change a flow; the template names `{name}` and `{version}`."""
+        """Add or change a flow; the template names `$name` and `$version`."""
         self.write(f"flows/{domain}/{name}.template", template)
-        text = template.format(name=name, version=self.version)
-        self.write(f"flows/{domain}/{name}.yaml", text.replace("opsflows.platform", f"opsflows.{domain}"))
+        self.write(f"flows/{domain}/{name}.yaml", filled(template, name, self.version, f"opsflows.{domain}"))
         return self
 
     def remove(self, path: str) -> None:
@@ -89,6 +89,11 @@ class Project:
         said: list[str] = []
         run.deploy(self.load(), server, quick(**options), said.append)
         return said
+
+
+def filled(template: str, name: str, version: str, namespace: str) -> str:
+    text = Template(template).safe_substitute(name=name, version=version)
+    return text.replace("opsflows.platform", namespace)
 
 
 def quick(**options: Any) -> Options:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from deploykit import PLATFORM, TALK, files_of, flows_of
+from deploykit import PLATFORM, TALK, files_of, filled, flows_of
 
 from tools.deploy.history import History
 from tools.deploy.options import DeployError
@@ -22,21 +22,23 @@ def revisions(server, version, path):
 
 
 def test_a_first_deploy_creates_and_a_second_writes_nothing(project, server):
+    project.at("1.0.1")  # which no other test writes: files keep their revisions when they are deleted
     assert project.deploy(server) == [
         "1 flows valid",
-        "files of 1.0.0: 2 written, 0 deleted",
+        "files of 1.0.1: 2 written, 0 deleted",
         "created opsflows.demo.talk",
         "flows: 1 created",
     ]
     history = History.read(server).entries
     assert [(entry.release, entry.kind, entry.state, entry.previous) for entry in history] == [
-        ("1.0.0", "deploy", "done", None)
+        ("1.0.1", "deploy", "done", None)
     ]
-    assert project.deploy(server) == ["1 flows valid", "files of 1.0.0: unchanged", "flows: 1 unchanged"]
+    revision = server.client.flows.flow("opsflows.demo", "talk", "main").revision
+    assert project.deploy(server) == ["1 flows valid", "files of 1.0.1: unchanged", "flows: 1 unchanged"]
     stored = ["flows/demo/talk.yaml", "manifest.json", "scripts/say.sh"]
-    assert files_of(server, "1.0.0") == stored
-    assert [revisions(server, "1.0.0", path) for path in stored] == [1, 1, 1]
-    assert server.client.flows.flow("opsflows.demo", "talk", "main").revision == 1
+    assert files_of(server, "1.0.1") == stored
+    assert [revisions(server, "1.0.1", path) for path in stored] == [1, 1, 1]
+    assert server.client.flows.flow("opsflows.demo", "talk", "main").revision == revision
     assert History.read(server).entries == history
 
 
@@ -136,9 +138,7 @@ STRANGERS = ("company.sales", "opsflowsx", "opsflowsx.demo")
 
 def test_pruning_deletes_our_flows_only_and_only_when_asked_for(project, server):
     for namespace in STRANGERS:
-        server.put_flow(
-            namespace, "theirs", PLATFORM.format(name="theirs", version="9").replace("opsflows.platform", namespace)
-        )
+        server.put_flow(namespace, "theirs", filled(PLATFORM, "theirs", "9.0.0", namespace))
     project.flow("old", "first").flow("old", "second").deploy(server)
     for name in ("first", "second"):
         project.remove(f"flows/old/{name}.yaml")

@@ -58,7 +58,7 @@ class Server:
         with explained("list the flows"):
             namespaces = [name for name in self.client.flows.list_distinct_namespaces(TENANT) if is_ours(name)]
             found = [flow for name in namespaces for flow in self.client.flows.list_flows_by_namespace(name, TENANT)]
-        return [Deployed(flow.namespace, flow.id, (flow.variables or {}).get("release")) for flow in found]
+        return [Deployed(flow.namespace, flow.id, _release(flow)) for flow in found]
 
     def source(self, namespace: str, flow_id: str) -> str | None:
         """The YAML of a flow, or None where there is none."""
@@ -74,8 +74,7 @@ class Server:
         """The release that one revision of a flow names, also of a flow that was deleted since."""
         with explained(f"read revision {revision} of {namespace}.{flow_id}"):
             flow = self.client.flows.flow(namespace, flow_id, TENANT, revision=revision, allow_deleted=True)
-        found = (flow.variables or {}).get("release")
-        return str(found) if found is not None else None
+        return _release(flow)
 
     def put_flow(self, namespace: str, flow_id: str, source: str) -> str:
         """Create or update a flow; `created`, `updated` or `unchanged`."""
@@ -161,3 +160,8 @@ class Server:
 
 def _is_folder(entry: Any) -> bool:
     return bool(entry.type.value == "Directory")
+
+
+def _release(flow: Any) -> str | None:
+    found = (flow.variables or {}).get("release")
+    return str(found) if found is not None else None
