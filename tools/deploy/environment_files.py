@@ -32,7 +32,7 @@ _SECRETS = frozenset(secret.name for secret in CATALOGUE)
 _SECRET_NAME = re.compile(r"(?i)(^|_)(TOKEN|KEY|SECRET|PASSWORD|PASSWD|CREDENTIALS)$")
 _SECRET_VALUE = re.compile(
     r"\b(?:gh[opsu]_|glpat-|AKIA|AIza|hvs\.|hvb\.)\w{8,}|\b[0-9a-fA-F]{32,}\b|\"private_key\""  # known shapes, hex
-    r"|(?<![\w+/=-])(?=[\w+/-]*[a-z])(?=[\w+/-]*[A-Z])(?=[\w+/-]*\d)[\w+/-]{24,}={0,2}(?![\w+/=-])"  # base64
+    r"|(?<![\w+-])(?=[\w+-]*[a-z])(?=[\w+-]*[A-Z])(?=[\w+-]*\d)[\w+-]{24,}"  # random; a slash is more often a path
 )
 # A spreadsheet's id is as random as a key, and no secret.
 _RANDOM_BY_NATURE = {"OPSFLOWS_SHEET_ID"}

@@ -174,6 +174,21 @@ def test_a_value_with_the_shape_of_a_secret_is_refused_and_not_repeated(files, v
     assert value not in message
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://models.acme.test/openai/deployments/Gpt6Luna2026/v1",
+        "host=postgres port=5432 dbname=opsflows user=opsflows connect_timeout=10",
+        "/openai/deployments/Receipts-Reader-2",
+        "Tickets de la Oficina Central 2026",
+    ],
+)
+def test_an_address_or_a_name_is_no_secret(files, value):
+    assert (
+        environments.load("dev", files(dev=with_settings(OPENAI_BASE_URL=value))).settings["OPENAI_BASE_URL"] == value
+    )
+
+
 def test_a_random_spreadsheet_id_is_no_secret_and_a_token_in_its_place_is(files):
     sheet = "1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms"
     assert environments.load("prod", files(prod=with_settings(OPSFLOWS_SHEET_ID=sheet))).settings["OPSFLOWS_SHEET_ID"]
