@@ -62,7 +62,6 @@ def _vault(name: str, meaning: str, how: str) -> Secret:
 CATALOGUE: Final[tuple[Secret, ...]] = (
     _made("KESTRA_ADMIN_PASSWORD", "password of Kestra's administrator", {KESTRA}, rule="password", least=12),
     _made("KESTRA_ENCRYPTION_KEY", "encrypts SECRET inputs and outputs in Kestra's database", {KESTRA}, rule="key32"),
-    _made("KESTRA_QUEUE_KEY", "protects the messages between Kestra's parts", {KESTRA}, rule="key32"),
     _made("KESTRA_DB_PASSWORD", "of the Postgres user `kestra`", {KESTRA, POSTGRES}, rule="url_safe"),
     _made("OPSFLOWS_DB_PASSWORD", "of the Postgres user `opsflows`", {KESTRA, POSTGRES}, rule="url_safe"),
     _made("POSTGRES_PASSWORD", "of the Postgres superuser", {POSTGRES}, rule="url_safe"),

@@ -23,8 +23,11 @@ class ChangeError(RuntimeError):
 def make(folder: Path) -> list[str]:
     """Create the secrets that can be made and have no value yet; nothing that is there is touched.
 
+    An optional one that is absent gets a blank file: Docker Compose mounts each by its name, and starts nothing when
+    one of them does not exist.
+
     Returns:
-        The names of those created.
+        The names of those created with a value.
 
     Raises:
         files.FolderError: the folder cannot be read or written.
@@ -33,6 +36,9 @@ def make(folder: Path) -> list[str]:
     wanted = [secret for secret in CATALOGUE if secret.made and not known.get(secret.name, "").strip()]
     for secret in wanted:
         files.write(folder / secret.name, made(secret))
+    for secret in CATALOGUE:
+        if not secret.required and secret.name not in known:
+            files.write(folder / secret.name, "")
     return [secret.name for secret in wanted]
 
 
@@ -79,10 +85,9 @@ def finish(folder: Path, name: str) -> bool:
         files.FolderError: the folder cannot be written.
     """
     _rotates(name)
-    path = folder / (name + PREVIOUS)
-    if not path.exists():
+    if not files.load(folder).get(name + PREVIOUS, "").strip():
         return False
-    files.remove(path)
+    files.write(folder / (name + PREVIOUS), "")
     return True
 
 

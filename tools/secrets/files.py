@@ -76,18 +76,6 @@ def write(path: Path, value: str) -> None:
         raise FolderError(f"{path} cannot be written ({error.strerror}). Correct the folder's rights.") from None
 
 
-def remove(path: Path) -> None:
-    """Delete one file.
-
-    Raises:
-        FolderError: it cannot be deleted.
-    """
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise FolderError(f"{path} cannot be deleted ({error.strerror}). Correct the folder's rights.") from None
-
-
 def open_to_others(path: Path) -> bool:
     """Whether users other than the owner may read or change a file or folder."""
     return bool(path.stat().st_mode & _FOR_OTHERS)

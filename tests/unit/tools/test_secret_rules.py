@@ -22,7 +22,6 @@ ACCOUNT = json.dumps(
 GOOD = {
     "KESTRA_ADMIN_PASSWORD": "Vq8-tarn-Kilo-77",
     "KESTRA_ENCRYPTION_KEY": KEY,
-    "KESTRA_QUEUE_KEY": base64.b64encode(bytes(range(32, 64))).decode(),
     "KESTRA_DB_PASSWORD": "d9Xk2mPqL7vR4tYw8nBc5hJf3gZs6aEu",
     "OPSFLOWS_DB_PASSWORD": "e9Xk2mPqL7vR4tYw8nBc5hJf3gZs6aEu",
     "POSTGRES_PASSWORD": "f9Xk2mPqL7vR4tYw8nBc5hJf3gZs6aEu",

@@ -55,20 +55,22 @@ def states(folder: Path, capsys, *more: str) -> dict[str, dict]:
 def test_make_creates_what_can_be_made_closed_to_others_and_says_what_is_left(folder, capsys):
     assert run(folder, "make") == 0
     said = capsys.readouterr().out
-    assert set(files.names(folder)) == {secret.name for secret in CATALOGUE if secret.made}
+    found = files.load(folder)
+    assert {name for name in found if found[name]} == {secret.name for secret in CATALOGUE if secret.made}
+    assert {name for name in found if not found[name]} == {secret.name for secret in CATALOGUE if not secret.required}
     assert "yours to add: WHATSAPP_APP_SECRET, WHATSAPP_TOKEN, GOOGLE_SERVICE_ACCOUNT" in said
     assert {oct((folder / name).stat().st_mode & 0o777) for name in files.names(folder)} == {"0o600"}
     assert oct(folder.stat().st_mode & 0o777) == "0o700"
 
 
 def test_make_touches_nothing_that_is_there(complete, capsys):
-    (complete / "KESTRA_QUEUE_KEY").unlink()
+    (complete / "KESTRA_ENCRYPTION_KEY").unlink()
     (complete / "POSTGRES_PASSWORD").write_text(" \n")
     (complete / "KESTRA_ADMIN_PASSWORD").write_text("weak")
     before = files.load(complete)
     assert run(complete, "make") == 0
     after = files.load(complete)
-    assert {name for name in after if after[name] != before.get(name)} == {"KESTRA_QUEUE_KEY", "POSTGRES_PASSWORD"}
+    assert {name for name in after if after[name] != before.get(name)} == {"KESTRA_ENCRYPTION_KEY", "POSTGRES_PASSWORD"}
     assert "created in" in capsys.readouterr().out
 
 
@@ -138,7 +140,7 @@ def test_a_rotation_keeps_the_old_value_until_it_is_finished(complete, capsys, m
     assert {name: files.load(complete)[name] for name in (CURRENT, PREVIOUS)} == {CURRENT: NEW, PREVIOUS: OLD}
     assert run(complete, "check") == 0
     assert run(complete, "rotate", CURRENT, "--finish") == 0
-    assert PREVIOUS not in files.names(complete)
+    assert files.read(complete / PREVIOUS) == ""
     assert files.read(complete / CURRENT) == NEW
     assert run(complete, "rotate", CURRENT, "--finish") == 0
     assert "no rotation is under way" in capsys.readouterr().out
