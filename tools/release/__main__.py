@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 AFTER = """\
 {version} is committed and tagged {tag}. Next:
   git push --follow-tags               publish it
-  make deploy                          put it on the server that OPSFLOWS_KESTRA_URL names
+  make deploy ENV=prod                 put it on the server (docs/deploy.md)
   python -m tools.release --next       go on with the next development version"""
 
 
