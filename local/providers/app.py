@@ -19,6 +19,10 @@ from local.providers.openai import routes as openai_routes
 from local.providers.openai.state import OpenAIState
 from local.providers.slack import routes as slack_routes
 from local.providers.slack.desk import SlackState
+from local.providers.vault import control as vault_control
+from local.providers.vault import routes as vault_routes
+from local.providers.vault.state import PART as VAULT
+from local.providers.vault.state import VaultState
 from local.providers.whatsapp import account, media, messages
 from local.providers.whatsapp import control as whatsapp_control
 from local.providers.whatsapp.state import WhatsAppState
@@ -63,6 +67,8 @@ def create_app(credentials: Credentials, directory: Path | None = None) -> FastA
         sheets.router(Desk(world)),
         openai_routes.router(world),
         slack_routes.router(world),
+        vault_control.router(world),
+        vault_routes.router(world),
         page.router(world),
     ):
         app.include_router(part)
@@ -80,6 +86,8 @@ def _register(world: World) -> None:
     world.store.register("slack", SlackState, lambda: SlackState(channels=[credentials.slack_channel]))
     world.store.register(TOKENS, Tokens, Tokens)
     world.store.register("openai", OpenAIState, OpenAIState)
+    # In memory only: a Vault that writes its secrets to a file in the clear would be a poor example.
+    world.store.register(VAULT, VaultState, VaultState, kept=False)
     world.store.register("documents", documents.Documents, documents.Documents)
 
 

@@ -136,6 +136,26 @@ class SandboxClient:
         """Make every Google access token invalid at once."""
         self._post("google/expire-tokens", {})
 
+    # Vault
+
+    def vault_put(self, path: str, **more: Any) -> int:
+        """A new version of a secret (`data`, or `value` for short; `mount`, `namespace`, `age_s`); its number."""
+        if "value" in more:
+            more["data"] = {"value": more.pop("value")}
+        return int(self._post("vault/secrets", {"path": path, **more})["version"])
+
+    def vault_drop(self, path: str, *versions: int, **more: Any) -> None:
+        """Delete versions, or `destroy` them; the newest when none is named."""
+        self._post("vault/drop", {"path": path, "versions": list(versions) or None, **more})
+
+    def vault_server(self, **changes: Any) -> None:
+        """Make it `sealed` or not `initialised`; set `denied` globs, `mounts`, `namespaces`."""
+        self._post("vault/server", changes)
+
+    def vault_expire_tokens(self, *, root: bool = False) -> None:
+        """End the tokens of logins at once, and the one of the credentials too when `root`."""
+        self._call("POST", "vault/expire-tokens", params={"root": str(root).lower()})
+
     def put_document(self, name: str, content: bytes, mime: str) -> str:
         """Put a document on the page; returns its URL."""
         made = self._call("PUT", f"documents/{quote(name, safe='')}", data=content, headers={"content-type": mime})

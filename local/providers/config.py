@@ -54,6 +54,12 @@ class OpenAIConfig(_Section):
     cached_tokens: int = Field(0, ge=0, description="Prompt tokens reported as cached.")
 
 
+class VaultConfig(_Section):
+    """How long a token of a login lives."""
+
+    token_life_s: int = Field(1200, ge=1)
+
+
 class Config(_Section):
     """All sections."""
 
@@ -61,6 +67,7 @@ class Config(_Section):
     google: GoogleConfig = Field(default_factory=lambda: GoogleConfig.model_validate({}))
     slack: SlackConfig = Field(default_factory=lambda: SlackConfig.model_validate({}))
     openai: OpenAIConfig = Field(default_factory=lambda: OpenAIConfig.model_validate({}))
+    vault: VaultConfig = Field(default_factory=lambda: VaultConfig.model_validate({}))
 
     def merged(self, changes: dict[str, dict[str, Any]]) -> Config:
         """A copy with some fields of some sections changed; unknown names raise ``ValidationError``."""

@@ -18,8 +18,8 @@ from local.providers.routes import PROVIDERS, TABLE
 if TYPE_CHECKING:
     from local.providers.world import World
 
-# The log has a route of its own; tokens are nobody's business.
-_NOT_SHOWN = frozenset({"calls", "tokens"})
+# The log has a route of its own; tokens and what Vault keeps are nobody's business.
+_NOT_SHOWN = frozenset({"calls", "tokens", "vault"})
 
 
 class Reset(BaseModel):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import uuid
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -38,6 +39,9 @@ class Credentials:
     slack_bot_token: str
     slack_webhook_path: str
     slack_channel: str
+    vault_token: str
+    vault_role_id: str
+    vault_secret_id: str
 
     def service_account(self, base_url: str) -> dict[str, str]:
         """The service account as Google's JSON file has it; ``token_uri`` points at the sandbox."""
@@ -67,6 +71,14 @@ class Credentials:
             "OPSFLOWS_HTTP_ALLOW_PRIVATE": urlsplit(base_url).netloc,
         }
 
+    def vault_settings(self, base_url: str) -> dict[str, str]:
+        """The setting that lets tasks ask the sandbox's Vault; not among the others, since most do without."""
+        return {"VAULT_ADDR": f"{base_url}/vault"}
+
+    def vault_secrets(self) -> dict[str, str]:
+        """The way in as an AppRole; `vault_token` is the other way."""
+        return {"VAULT_ROLE_ID": self.vault_role_id, "VAULT_SECRET_ID": self.vault_secret_id}
+
     def secrets(self, base_url: str) -> dict[str, str]:
         """The secrets under the names that the flows use."""
         return {
@@ -78,6 +90,15 @@ class Credentials:
             "SLACK_BOT_TOKEN": self.slack_bot_token,
             "SLACK_WEBHOOK_URL": f"{base_url}/slack{self.slack_webhook_path}",
         }
+
+
+def _missing() -> dict[str, str]:
+    """What a file of an earlier version does not have."""
+    return {
+        "vault_token": "hvs." + secrets.token_urlsafe(24),
+        "vault_role_id": str(uuid.uuid4()),
+        "vault_secret_id": str(uuid.uuid4()),
+    }
 
 
 def generate() -> Credentials:
@@ -98,6 +119,7 @@ def generate() -> Credentials:
         slack_bot_token="xoxb-" + secrets.token_hex(24),
         slack_webhook_path=f"/services/T{secrets.token_hex(4).upper()}/B{secrets.token_hex(4).upper()}/{secrets.token_hex(12)}",
         slack_channel="C0SANDBOX",
+        **_missing(),
     )
 
 
@@ -105,7 +127,10 @@ def load_or_generate(path: Path) -> Credentials:
     """Read credentials from a file that only its owner can read, or make and write them."""
     if path.exists():
         data = json.loads(path.read_text(encoding="utf-8"))
-        return Credentials(**{field.name: data[field.name] for field in fields(Credentials)})
+        known = Credentials(**{field.name: (_missing() | data)[field.name] for field in fields(Credentials)})
+        if asdict(known) != data:
+            write(known, path)
+        return known
     made = generate()
     write(made, path)
     return made

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from local.providers import routes
 from local.providers.calls import Call, shown, without_secrets
 from local.providers.exchange import Exchange
+from local.providers.vault import log as vault_log
 
 if TYPE_CHECKING:
     from local.providers.answers import Answer
@@ -45,6 +46,7 @@ class Gateway:
     ) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         query = scope["query_string"].decode("latin-1")
+        asked, answered = (vault_log.asked, vault_log.answered) if named.provider == "vault" else (shown, shown)
         self.world.calls.add(
             Call(
                 seq=0,
@@ -58,8 +60,8 @@ class Gateway:
                 fault=fault.kind if fault else None,
                 user_agent=headers.get("user-agent", ""),
                 content_type=headers.get("content-type", ""),
-                request=shown(body, headers),
-                response=shown(answer.body, dict(answer.headers)) if answer else "",
+                request=asked(body, headers),
+                response=answered(answer.body, dict(answer.headers)) if answer else "",
             )
         )
         self.world.store.touch("calls")

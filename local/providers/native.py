@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from local.providers.google import errors as google
 from local.providers.openai import errors as openai
 from local.providers.slack import errors as slack
+from local.providers.vault import errors as vault
 from local.providers.whatsapp import errors as whatsapp
 
 if TYPE_CHECKING:
@@ -19,12 +20,14 @@ _BY_CODE: dict[str, Callable[[str, str], Answer]] = {
     "openai": lambda _route, code: openai.by_code(code),
     "google": lambda _route, code: google.by_status(code),
     "slack": slack.by_text,
+    "vault": lambda _route, code: vault.by_code(code),
 }
 _BY_STATUS: dict[str, Callable[[str, int], Answer]] = {
     "whatsapp": lambda _route, status: whatsapp.by_http_status(status),
     "openai": lambda _route, status: openai.by_http_status(status),
     "google": lambda _route, status: google.by_http_status(status),
     "slack": slack.by_http_status,
+    "vault": lambda _route, status: vault.by_http_status(status),
 }
 
 

@@ -48,12 +48,21 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
     ("slack", "auth.test", "POST", r"/slack/api/auth\.test"),
     ("slack", "conversations.info", "GET", r"/slack/api/conversations\.info"),
     ("slack", "webhook", "POST", r"/slack/services/.*"),
+    ("vault", "approle.login", "", r"/vault/v1/auth/approle/login"),
+    ("vault", "lookup-self", "GET", r"/vault/v1/auth/token/lookup-self"),
+    ("vault", "health", "GET", r"/vault/v1/sys/health"),
+    ("vault", "kv.read", "GET", r"/vault/v1/[^/]+/data/.+"),
+    ("vault", "kv.write", "POST", r"/vault/v1/[^/]+/data/.+"),
+    ("vault", "kv.write", "PUT", r"/vault/v1/[^/]+/data/.+"),
+    ("vault", "kv.metadata", "GET", r"/vault/v1/[^/]+/metadata/.+"),
+    ("vault", "kv.delete", "", r"/vault/v1/[^/]+/(?:data|delete|destroy)/.+"),
     ("whatsapp", "other", "", r"/whatsapp/.*"),
     ("openai", "other", "", r"/openai/.*"),
     ("google", "other", "", r"/google/.*"),
     ("slack", "other", "", r"/slack/.*"),
+    ("vault", "other", "", r"/vault/.*"),
 )
-PROVIDERS = ("whatsapp", "openai", "google", "slack")
+PROVIDERS = ("whatsapp", "openai", "google", "slack", "vault")
 
 _COMPILED = tuple((Named(provider, route), method, re.compile(path)) for provider, route, method, path in TABLE)
 

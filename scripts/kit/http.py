@@ -90,6 +90,7 @@ class Client:
         policy: bounds of time and attempts.
         classify: sees each answer first and may return the error that it means, e.g. from the provider's body.
         clock: monotonic seconds; tests inject their own.
+        ca_file: certificates to trust instead of the public ones, for a server with a private authority.
     """
 
     def __init__(  # noqa: PLR0913 - keyword-only options of one object, each with a default
@@ -105,6 +106,7 @@ class Client:
         policy: RetryPolicy | None = None,
         classify: Callable[[Response], OpsflowsError | None] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        ca_file: str | None = None,
     ) -> None:
         """Prepare a session; nothing is connected yet."""
         self.provider = provider
@@ -115,6 +117,7 @@ class Client:
         self._session = net.guarded_session(self.allow_hosts)
         self._session.headers.update(headers or {})
         self._session.auth = auth
+        self._session.verify = ca_file or True
 
     def request(  # noqa: PLR0913 - the options of an HTTP request, keyword-only
         self,

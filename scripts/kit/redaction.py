@@ -42,6 +42,7 @@ _TOKENS: Final = (
     (re.compile(r"\bxox[abeprs]-[\w-]+"), MASK),
     (re.compile(r"\b(?:sk|rk|pk)[-_][\w-]{16,}"), MASK),
     (re.compile(r"\bEAA\w{20,}"), MASK),
+    (re.compile(r"\bhv[sbr]\.[\w-]{8,}"), MASK),
     (re.compile(r"\bya29\.[\w-]+"), MASK),
     (re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*"), MASK),
     (re.compile(r"(://[^/\s:@]{0,200}):[^/\s@]{1,500}@"), rf"\1:{MASK}@"),

@@ -84,6 +84,7 @@ class Settings(BaseModel):
     slack_channel: str | None = Field(None, alias="OPSFLOWS_SLACK_CHANNEL", description="channel id for the bot token")
     vault_addr: str | None = Field(None, alias="VAULT_ADDR", description="Vault server for secrets that are not here")
     vault_namespace: str | None = Field(None, alias="VAULT_NAMESPACE", description="its namespace (Enterprise, HCP)")
+    vault_cacert: str | None = Field(None, alias="VAULT_CACERT", description="file of the authority that signed it")
     vault_mount: str = Field("secret", alias="OPSFLOWS_VAULT_MOUNT", description="mount of its KV engine, version 2")
     vault_prefix: str = Field("opsflows", alias="OPSFLOWS_VAULT_PREFIX", description="path before a secret's name")
     vault_rotation_hours: float = Field(

@@ -46,6 +46,9 @@ PATHS = (
     "/slack/api/chat.postMessage",
     "/slack/api/chat.update",
     "/slack/{webhook}",
+    "/vault/v1/auth/approle/login",
+    "/vault/v1/secret/data/a/b",
+    "/vault/v1/secret/destroy/a/b",
 )
 DEEP = st.dictionaries(NAMES, ANYTHING, max_size=3)
 KEYED = {
@@ -89,6 +92,7 @@ def door(process):
         "openai": known.openai_api_key,
         "google": token,
         "slack": known.slack_bot_token,
+        "vault": known.vault_token,
     }
     session = requests.Session()
 
@@ -139,6 +143,8 @@ INSIDE = (
         {"values": st.lists(st.lists(ANYTHING, max_size=3), max_size=3) | ANYTHING},
     ),
     ("/google/v4/spreadsheets/{sheet}/values:batchUpdate", {"data": st.lists(DEEP | ANYTHING, max_size=3)}),
+    ("/vault/v1/secret/data/a/b", {"data": DEEP, "options": DEEP | ANYTHING}),
+    ("/vault/v1/secret/delete/a/b", {"versions": st.lists(ANYTHING, max_size=3) | ANYTHING}),
     (
         "/slack/api/chat.postMessage",
         {
