@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from kit import errors
 from kit.http import retry_after
+from kit.redaction import mask_secrets
 
 if TYPE_CHECKING:
     from kit.http import Response
@@ -57,7 +58,7 @@ class Classifier:
         self, status: int, message: str, why: frozenset[str] = frozenset(), **context: Any
     ) -> errors.OpsflowsError | None:
         """Returns the error of a 4xx other than 429; None for one that means nothing special here."""
-        text = f"Google refused with {status}: {message.strip()[:300].rstrip('.')}."
+        text = f"Google refused with {status}: {_cut(message, 300)}."
         if status == HTTPStatus.BAD_REQUEST:
             return _bad_request(text, context)
         if status == HTTPStatus.UNAUTHORIZED:
@@ -108,7 +109,7 @@ def _quota(message: str, advised_s: float | None, context: dict[str, Any]) -> er
     jitter = random.uniform(0.5, 3)  # noqa: S311 - spreads calls
     wait = advised_s if advised_s is not None else _MINUTE_S - time.time() % _MINUTE_S + jitter
     return errors.RateLimitedError(
-        f"Google's quota for this minute is used up: {message.strip()[:200].rstrip('.')}.",
+        f"Google's quota for this minute is used up: {_cut(message, 200)}.",
         code="sheet_quota",
         next_action="It is tried again in the next minute; if it persists, raise the quota in Google Cloud.",
         retry_after=wait,
@@ -117,13 +118,18 @@ def _quota(message: str, advised_s: float | None, context: dict[str, Any]) -> er
 
 
 def _token_error(status: int, word: str, description: str, context: dict[str, Any]) -> errors.OpsflowsError:
-    text = f"Google's token endpoint refused with {status}: {word}" + (
-        f", {description[:200]}." if description else "."
+    text = f"Google's token endpoint refused with {status}: {_cut(word, 100)}" + (
+        f", {_cut(description, 200)}." if description else "."
     )
     if "short-lived" in description or "iat" in description:
         action = "Set the clock of this machine: the signed request looks too old or too new."
         return errors.AuthenticationError(text, code="google_clock", next_action=action, **context)
     return errors.AuthenticationError(text, code="google_credentials", next_action=_KEY, **context)
+
+
+def _cut(text: str, most: int) -> str:
+    """The start of a provider's text; secrets are hidden before the cut, which would leave half of one."""
+    return mask_secrets(text.strip())[:most].rstrip(".")
 
 
 def _error_of(content: bytes) -> Mapping[str, Any] | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from kit import errors
 from kit.http import retry_after
+from kit.redaction import mask_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -157,7 +158,8 @@ def _details(error: Mapping[str, Any]) -> str:
 
 
 def _sentence(text: str) -> str:
-    return text.strip()[:300].rstrip(".") + "."
+    """The start of a provider's text; secrets are hidden before the cut, which would leave half of one."""
+    return mask_secrets(text.strip())[:300].rstrip(".") + "."
 
 
 def _int(value: Any) -> int:
