@@ -8,7 +8,7 @@ export PYTHONPATH := scripts:.
 export PYTHONDONTWRITEBYTECODE := 1
 STAMP := $(VENV)/.installed
 
-.PHONY: setup up down demo test test-all lint deploy release bench lock clean
+.PHONY: setup up down demo doctor test test-all lint deploy release bench lock clean
 
 setup: $(STAMP)
 	@$(BIN)/python -m local.engine build
@@ -41,6 +41,9 @@ lint: $(STAMP)
 
 deploy: $(STAMP)     ## to the Kestra server that OPSFLOWS_KESTRA_URL, _USERNAME and _PASSWORD name
 	@$(BIN)/python -m tools.deploy
+
+doctor: $(STAMP)     ## is every provider set up? make doctor ENV=prod ARGS="slack openai"
+	@$(BIN)/python -m tools.doctor $(if $(ENV),--env $(ENV)) $(ARGS)
 
 release: $(STAMP)    ## make release VERSION=x.y.z
 	@$(BIN)/python -m tools.release $(VERSION)

@@ -1,0 +1,50 @@
+"""The stack of `make up`, as the doctor finds it in `.stack`: the same values that the local engine was given."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from kit.errors import ConfigurationError
+from local.providers.credentials import Credentials, load_or_generate
+from tools.stack import environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def variables(home: Path) -> dict[str, str]:
+    """Settings and secrets of the local stack, by the names of environment variables.
+
+    Raises:
+        ConfigurationError: there is no local stack.
+    """
+    stack = _read(home / "stack.json")
+    credentials_file = home / "sandbox" / "credentials.json"
+    if not {"engine_url", "sandbox_url"} <= stack.keys() or not credentials_file.exists():
+        raise ConfigurationError("No local stack runs here.", next_action="Start it: make up.")
+    credentials = load_or_generate(credentials_file)
+    return _variables(stack["engine_url"], stack["sandbox_url"], _dsn(home), credentials) | {
+        "OPSFLOWS_KESTRA_PASSWORD": str(_read(home / "password.json"))
+    }
+
+
+def _variables(engine_url: str, sandbox_url: str, dsn: str, credentials: Credentials) -> dict[str, str]:
+    return {
+        **environment.settings(credentials, sandbox_url, dsn, engine_url),
+        **environment.secrets(credentials, sandbox_url),
+        "OPSFLOWS_KESTRA_URL": engine_url,
+        "OPSFLOWS_KESTRA_USERNAME": environment.USERNAME,
+    }
+
+
+def _dsn(home: Path) -> str:
+    server = _read(home / "postgres" / "server.json")
+    return f"postgresql://opsflows:{server.get('password')}@127.0.0.1:{server.get('port')}/opsflows"
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
