@@ -6,6 +6,8 @@
 ARG KESTRA_VERSION=v2.0.7
 ARG KESTRA_DIGEST=
 ARG POSTGRES_IMAGE=postgres:18-trixie
+# Owner of the secrets' files on the server, as numbers; the official image's own user is 1000:1000.
+ARG RUN_AS=1000:1000
 
 # --- The tasks' packages, made by the Python and the uv that the official image brings ---------------------------------
 FROM kestra/kestra:${KESTRA_VERSION}${KESTRA_DIGEST:+@${KESTRA_DIGEST}} AS venv
@@ -32,23 +34,27 @@ RUN "$VENV/bin/python" -I check_packages.py
 # The tag stands in POSTGRES_IMAGE, where hadolint does not look.
 # hadolint ignore=DL3006
 FROM ${POSTGRES_IMAGE} AS backup
+ARG RUN_AS
 # No versions: Debian keeps one at a time of each.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends python3 python3-psycopg2 \
     && rm -rf /var/lib/apt/lists/* \
     # A new volume takes the owner of the folder that it is mounted on.
-    && install --directory --owner=1000 --group=1000 --mode=0700 /backups /scratch /storage
+    && mkdir /backups /scratch /storage \
+    && chown "$RUN_AS" /backups /scratch /storage \
+    && chmod 0700 /backups /scratch /storage
 ENV PYTHONPATH=/opt/opsflows/lib PYTHONDONTWRITEBYTECODE=1
 COPY tools/__init__.py /opt/opsflows/lib/tools/
 COPY tools/backup /opt/opsflows/lib/tools/backup
-# The user that Kestra has in its container: what is restored into its storage belongs to it.
-USER 1000:1000
+# As Kestra, so that what is restored into its storage belongs to it.
+USER ${RUN_AS}
 ENTRYPOINT ["python3", "-m", "tools.backup"]
 CMD ["--help"]
 
 # --- Kestra ------------------------------------------------------------------------------------------------------------
 FROM kestra/kestra:${KESTRA_VERSION}${KESTRA_DIGEST:+@${KESTRA_DIGEST}} AS kestra
+ARG RUN_AS
 ARG KESTRA_VERSION
 ARG VERSION=development
 ARG REVISION=unknown
@@ -62,7 +68,9 @@ USER 0:0
 # Nothing that installs packages stays: no task may change what it runs on.
 RUN rm -f /bin/uv /bin/uvx \
     # A new volume takes the owner of the folder that it is mounted on.
-    && install --directory --owner=1000 --group=1000 --mode=0700 /app/storage
+    && mkdir -p /app/storage \
+    && chown "$RUN_AS" /app/storage \
+    && chmod 0700 /app/storage
 COPY --from=venv /opt/opsflows/venv /opt/opsflows/venv
 COPY deploy/docker/entrypoint.py /opt/opsflows/lib/
 COPY tools/__init__.py /opt/opsflows/lib/tools/
@@ -71,8 +79,7 @@ COPY tools/secrets/__init__.py tools/secrets/catalogue.py tools/secrets/files.py
 COPY application.yaml /opt/opsflows/application.yaml
 # The tasks' `python` is the venv's. Compiled files are written nowhere: a release's scripts are read once a task.
 ENV PATH=/opt/opsflows/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1
-# kestra: the official image holds it at 1000.
-USER 1000:1000
+USER ${RUN_AS}
 EXPOSE 8080
 HEALTHCHECK --interval=15s --timeout=5s --start-period=3m --retries=4 \
     CMD ["curl", "--fail", "--silent", "--show-error", "--max-time", "4", "--output", "/dev/null", "http://127.0.0.1:8081/health"]

@@ -66,7 +66,8 @@ def test_no_digest_is_made_up():
 @pytest.mark.parametrize("stage", ["backup", "kestra"])
 def test_the_last_user_is_not_root(stage):
     users = [step.rest for step in imagekit.steps() if (step.word, step.stage) == ("USER", stage)]
-    assert users[-1] == "1000:1000"
+    assert users[-1] == "${RUN_AS}"
+    assert re.search(r"(?m)^ARG RUN_AS=1000:1000$", TEXT)
 
 
 def test_whatever_is_copied_exists_and_is_let_into_the_build():
@@ -113,9 +114,9 @@ def test_the_entrypoint_lies_where_its_modules_are():
 
 def test_folders_of_volumes_belong_to_the_user_that_writes_there():
     made = {
-        step.stage: re.search(r"install --directory --owner=1000 --group=1000 --mode=0700 ([^&]+)", step.rest)
+        step.stage: re.search(r'mkdir (?:-p )?([^&]+) && chown "\$RUN_AS" \1 && chmod 0700 \1', f"{step.rest} ")
         for step in imagekit.steps()
-        if step.word == "RUN" and "install --directory" in step.rest
+        if step.word == "RUN" and "mkdir" in step.rest
     }
     folders = {stage: set(found[1].split()) for stage, found in made.items()}
     services = imagekit.compose()["services"]

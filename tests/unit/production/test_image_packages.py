@@ -1,4 +1,4 @@
-"""The venv of the image, made by the build's own steps: it serves every script, and needs no network to read and set."""
+"""The venv of the image, made by the build's own steps: it serves every script, and works without a network."""
 
 import ast
 import json
