@@ -129,6 +129,10 @@ async function pass(r, hook) {
 
 // Header filter of Kestra's answer: its headers name executions and versions.
 function answer(r) {
+    // What speaks no HTTP is HTTP/0.9 to nginx, whose every answer is a success: hang up instead.
+    if (r.httpVersion === '0.9') {
+        throw new Error('no HTTP');
+    }
     for (const name in r.headersOut) {
         delete r.headersOut[name];
     }

@@ -65,7 +65,7 @@ class Answer:
 def connection(edge: Edge, source: str = "127.0.0.1", port: int | None = None) -> Iterator[http.client.HTTPConnection]:
     """An open connection from any address of loopback; TLS when the edge's public server has it."""
     port = port or edge.port
-    if port == edge.plain_port:
+    if port != edge.port or edge.url.startswith("http:"):
         opened = http.client.HTTPConnection("127.0.0.1", port, timeout=SOON_S, source_address=(source, 0))
     else:
         trust = ssl.create_default_context(cafile=str(edge.certificate))
@@ -174,3 +174,11 @@ class Kestra:
 
 def lower(headers: Mapping[str, Any]) -> dict[str, Any]:
     return {name.lower(): value for name, value in headers.items()}
+
+
+PRIVATE = (TOKEN, KEY, SECRET, PREVIOUS)
+
+
+def leaks(text: str, *more: str) -> list[str]:
+    """Which secrets a text holds, as they are or in hexadecimal."""
+    return [value for value in (*PRIVATE, *more) if value in text or value.encode().hex() in text]
