@@ -7,7 +7,8 @@ secrets=${SECRETS_DIR:-/run/secrets}
 admin=${POSTGRES_USER:-postgres}
 
 for name in KESTRA_DB_PASSWORD OPSFLOWS_DB_PASSWORD; do
-    [ -s "$secrets/$name" ] || {
+    # An editor's line break alone is no password.
+    grep -q '[^[:space:]]' "$secrets/$name" 2>/dev/null || {
         echo "$name is missing or blank. Put it into secrets/$name, which the container's user must be able to read." >&2
         exit 1
     }
