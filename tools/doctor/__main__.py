@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,9 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         more = local_stack.variables(Path(".stack")) if options.local else {}
         # A check that tries again would say so in the log; here the table says what came of it.
         more = {**more, "OPSFLOWS_LOG_LEVEL": "ERROR"}
-        where = surroundings.enter(
-            options.env, Path(options.secrets_dir), more=more, public_url=options.public_url or _edge()
-        )
+        where = surroundings.enter(options.env, Path(options.secrets_dir), more=more, public_url=options.public_url)
     except (ValueError, OpsflowsError, files.FolderError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -52,12 +49,6 @@ def _as_json(environment: str | None, reports: Sequence[Report]) -> str:
         "providers": [report.as_json() for report in reports],
     }
     return json.dumps(found, indent=1, ensure_ascii=False)
-
-
-def _edge() -> str | None:
-    """The public address, from the edge's own setting."""
-    name = os.environ.get("EDGE_SERVER_NAME", "").strip()
-    return f"https://{name}" if name else None
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from kit import http, redaction, secrets, settings
 from tools.deploy import environments
+from tools.doctor import compose
 from tools.secrets import files
 from tools.secrets.catalogue import CATALOGUE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from kit.settings import Settings
 
@@ -61,13 +62,13 @@ def enter(
     more: Mapping[str, str] | None = None,
     public_url: str | None = None,
 ) -> Surroundings:
-    """Make this process see what the flows see: variables, then files, then the environment's settings.
+    """Make this process see what the flows see: variables, then files, then the environment's settings, then `.env`.
 
     Args:
         environment: dev, stg or prod; None takes the variables as they are.
         folder: of the secrets, one file each; it may be missing.
         more: values of a local stack, which win over everything.
-        public_url: address of the edge.
+        public_url: address of the edge; https and EDGE_SERVER_NAME by default.
 
     Raises:
         ConfigurationError: the environment's file is wrong, or a setting has the wrong form.
@@ -81,9 +82,14 @@ def enter(
         secrets_value = os.environ.get(secret.name, "")
         redaction.register(secrets_value)
     _use_names_of_production()
-    found = settings.get()
-    _allow(found.kestra_url, public_url)
-    return Surroundings(settings.get(), public_url.rstrip("/") if public_url else None)
+    edge = (public_url or _edge()).rstrip("/")
+    _allow(settings.get().kestra_url, edge)
+    return Surroundings(settings.get(), edge or None)
+
+
+def _edge() -> str:
+    name = os.environ.get("EDGE_SERVER_NAME", "").strip()
+    return f"https://{name}" if name else ""
 
 
 def _of_files(folder: Path) -> dict[str, str]:
@@ -97,8 +103,9 @@ def _of_environment(name: str | None) -> dict[str, str]:
     if name is None:
         return {}
     found = environments.load(name)
-    kestra = {"OPSFLOWS_KESTRA_URL": found.kestra_url or "", "OPSFLOWS_KESTRA_USERNAME": found.kestra_username or ""}
-    return kestra | {key: _as_text(value) for key, value in found.settings.items()}
+    kestra = {"OPSFLOWS_KESTRA_URL": found.kestra_url, "OPSFLOWS_KESTRA_USERNAME": found.kestra_username}
+    values = {key: _as_text(value) for key, value in {**found.settings, **kestra}.items() if value is not None}
+    return compose.variables(Path(".env")) | values
 
 
 def _as_text(value: Any) -> str:

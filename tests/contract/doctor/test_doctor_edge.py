@@ -8,12 +8,18 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from kit.errors import ConnectError
+from local import edge as local_edge
 from tests.doctor_support import tls_server
 from tools.doctor import registry, run, surroundings, trouble
 from tools.doctor.checks import edge
 from tools.doctor.model import State
 
 TOKEN = "verify-token-of-the-edge"
+SECRETS = {
+    "WHATSAPP_VERIFY_TOKEN": TOKEN,
+    "WHATSAPP_WEBHOOK_KEY": "key-of-the-webhook-that-nobody-guesses",
+    "WHATSAPP_APP_SECRET": "0123456789abcdef" * 2,
+}
 
 
 class Edge:
@@ -146,3 +152,16 @@ def test_a_certificate_that_has_ended(tmp_path):
     found = trouble.finding(raised.value, edge.TITLE, edge.ADVICE)
     assert found.name == "certificate"
     assert "expired" in found.text
+
+
+@pytest.mark.skipif(bool(local_edge.missing()), reason=str(local_edge.missing()))
+def test_the_real_edge(look):
+    """nginx as in production, with nothing behind it: the handshake never reaches Kestra."""
+    config = local_edge.EdgeConfig("127.0.0.1:9", SECRETS, settings={"EDGE_SERVER_NAME": "localhost"})
+    running = local_edge.start(config)
+    try:
+        found = look(running.url.replace("127.0.0.1", "localhost"))
+    finally:
+        logged = running.stop()
+    assert {name for name, finding in found.items() if finding.state is State.OK} == {"health", "handshake", "closed"}
+    assert TOKEN not in logged

@@ -6,15 +6,22 @@ import pytest
 
 from kit import redaction
 from kit.errors import ConfigurationError
+from tools.deploy import environments
 from tools.doctor import local_stack, surroundings
 from tools.secrets import files
+
+OURS = ("OPSFLOWS_", "WHATSAPP_", "KESTRA_", "PG", "SLACK_", "EDGE_", "VAULT_")
 
 
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch):
     """What `enter` puts into the environment is gone after the test."""
     monkeypatch.setattr(os, "environ", dict(os.environ))
-    for name in [name for name in os.environ if name.startswith(("OPSFLOWS_", "WHATSAPP_", "KESTRA_", "PG", "SLACK_"))]:
+    for name in [
+        name
+        for name in os.environ
+        if name.startswith(("OPSFLOWS_", "WHATSAPP_", "KESTRA_", "PG", "SLACK_", "EDGE_", "VAULT_"))
+    ]:
         del os.environ[name]
 
 
@@ -49,6 +56,24 @@ def test_an_environment_gives_its_settings_and_a_variable_wins(tmp_path):
     assert surroundings.enter("dev", tmp_path).settings.kestra_url == "http://127.0.0.1:8090"
     with pytest.raises(ConfigurationError):
         surroundings.enter("moon", tmp_path)
+
+
+def test_what_docker_compose_knows_counts_last(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lines = ["# comment", "EDGE_SERVER_NAME=hooks.example.com", "KESTRA_ADMIN_USERNAME='ops@example.com'"]
+    (tmp_path / ".env").write_text("\n".join([*lines, "KESTRA_PORT=8081", "RUN_AS=1:1", ""]))
+    monkeypatch.setattr(environments, "load", lambda name: environments.Environment(name=name, settings={}))
+    found = surroundings.enter("stg", tmp_path)
+    assert found.public_url == "https://hooks.example.com"
+    assert found.settings.kestra_url == "http://127.0.0.1:8081"
+    assert found.settings.kestra_username == "ops@example.com"
+    assert "RUN_AS" not in os.environ
+
+
+def test_without_an_environment_docker_compose_is_not_asked(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("EDGE_SERVER_NAME=hooks.example.com\n")
+    assert surroundings.enter(folder=tmp_path).public_url is None
 
 
 def test_our_own_servers_may_be_private(tmp_path):

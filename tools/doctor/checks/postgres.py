@@ -85,8 +85,9 @@ _MIGRATED: Final = "select to_regclass('ops.schema_migrations') is not null as t
 def examine(where: Surroundings) -> Iterator[Finding]:
     """Connect once, then ask the catalogue."""
     if not where.settings.pg_dsn:
-        action = "Set it to the business database: postgresql://opsflows@host:5432/opsflows."
-        yield absent("dsn", "OPSFLOWS_PG_DSN is not set.", action, "setup/postgres.md")
+        text = "OPSFLOWS_PG_DSN is not set here; Docker Compose gives it to the containers only."
+        action = "There, each deploy's smoke check looks at it. For a server of your own, set the variable."
+        yield absent("dsn", text, action, "setup/postgres.md")
         return
     seconds = where.remaining_s
     with db.connect(where.settings.pg_dsn, connect_s=max(2, int(seconds / 2)), statement_s=seconds / 2) as conn:

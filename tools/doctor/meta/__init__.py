@@ -1,0 +1,1 @@
+"""What the check of WhatsApp asks Meta, in the order in which it is asked."""
