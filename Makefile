@@ -8,7 +8,7 @@ export PYTHONPATH := scripts:.
 export PYTHONDONTWRITEBYTECODE := 1
 STAMP := $(VENV)/.installed
 
-.PHONY: setup up down demo doctor test test-all lint deploy release bench lock clean
+.PHONY: setup up down demo doctor test test-all lint deploy release bench lock sbom audit clean
 
 setup: $(STAMP)
 	@$(BIN)/python -m local.engine build
@@ -56,6 +56,12 @@ lock: $(STAMP)       ## after a change of the dependencies in pyproject.toml
 		--group local --group dev pyproject.toml --output-file requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
 		--constraint requirements.lock pyproject.toml --output-file requirements-image.lock
+
+sbom: $(STAMP)       ## bill of materials of the image's Python packages, with their licences
+	@$(BIN)/python -m tools.sbom
+
+audit: $(STAMP)      ## known vulnerabilities of the locked packages; needs PyPI itself or api.osv.dev
+	@$(BIN)/python -m tools.audit $(ARGS)
 
 clean:
 	rm -rf $(VENV) .stack .cache local/kestra/target
