@@ -10,7 +10,7 @@ from types import MappingProxyType
 import pytest
 
 from kit import errors
-from tools.doctor import registry, run, show, trouble
+from tools.doctor import registry, run, show, surroundings, trouble
 from tools.doctor.model import Finding, Report, State, attention, ok, wrong
 from tools.doctor.surroundings import Surroundings
 
@@ -200,3 +200,7 @@ def test_a_check_that_hangs_does_not_hold_the_others_up(where, monkeypatch):
     assert time.monotonic() - started < 5
     assert [found.name for found in slow.findings] == ["first", "timeout"]
     assert quick.state is State.OK
+
+
+def test_a_person_waits_fifteen_seconds_at_most():
+    assert surroundings.DEADLINE_S + run.GRACE_S <= 14  # a second for the start
