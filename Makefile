@@ -8,7 +8,7 @@ export PYTHONPATH := scripts:.
 export PYTHONDONTWRITEBYTECODE := 1
 STAMP := $(VENV)/.installed
 
-.PHONY: setup up down demo doctor test test-all lint deploy release bench lock sbom audit clean
+.PHONY: setup up down demo doctor test test-all lint deploy rollback releases release bench lock sbom audit clean
 
 setup: $(STAMP)
 	@$(BIN)/python -m local.engine build
@@ -39,8 +39,14 @@ test-all: setup lint ## with the slower matrix
 lint: $(STAMP)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
-deploy: $(STAMP)     ## to the Kestra server that OPSFLOWS_KESTRA_URL, _USERNAME and _PASSWORD name
-	@$(BIN)/python -m tools.deploy
+deploy: $(STAMP)     ## make deploy ENV=prod [PLAN=1] [PRUNE=1]; without ENV to the server of OPSFLOWS_KESTRA_URL
+	@$(BIN)/python -m tools.deploy deploy $(if $(ENV),--env $(ENV)) $(if $(PLAN),--plan) $(if $(PRUNE),--prune) $(ARGS)
+
+rollback: $(STAMP)   ## to the release before, or to another: make rollback ENV=prod TO=x.y.z
+	@$(BIN)/python -m tools.deploy rollback $(if $(ENV),--env $(ENV)) $(if $(TO),--to $(TO)) $(ARGS)
+
+releases: $(STAMP)   ## what is on the server, and what uses it; make releases ENV=prod REMOVE_UNUSED=1
+	@$(BIN)/python -m tools.deploy releases $(if $(ENV),--env $(ENV)) $(if $(REMOVE_UNUSED),--remove-unused) $(ARGS)
 
 doctor: $(STAMP)     ## is every provider set up? make doctor ENV=prod ARGS="slack openai"
 	@$(BIN)/python -m tools.doctor $(if $(ENV),--env $(ENV)) $(ARGS)
