@@ -8,6 +8,8 @@ COMMANDS = (
     ["benchmarks.task_start"],
     ["benchmarks.deploy"],
     ["benchmarks.latency"],
+    ["benchmarks.edge", "latency"],
+    ["benchmarks.edge", "flood"],
     ["benchmarks.webhooks", "burst"],
     ["benchmarks.webhooks", "steady"],
 )

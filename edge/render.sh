@@ -21,7 +21,10 @@ checked() {
 
 folder='/[A-Za-z0-9._/-]*'
 count='[1-9][0-9]{0,8}'
-checked EDGE_HOME "$(dirname "$(readlink -f "$0")")" "$folder"
+# Beside this script, unless it is mounted alone into the image's folder of start-up scripts.
+home=$(dirname "$(readlink -f "$0")")
+[ -e "$home/nginx.conf.template" ] || home=/opt/edge
+checked EDGE_HOME "$home" "$folder"
 checked EDGE_RUN /run/edge "$folder"
 checked EDGE_SECRETS_DIR /run/secrets "$folder"
 checked EDGE_CERT_DIR /etc/edge/certs "$folder"
