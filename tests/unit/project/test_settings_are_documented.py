@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from kit import settings
-from tools.secrets.catalogue import BY_NAME, CATALOGUE, FLOWS, Secret, needed_by
+from tools.secrets.catalogue import BY_NAME, CATALOGUE, FLOWS, PREVIOUS, Secret, needed_by
 
 ROOT = Path(__file__).resolve().parents[3]
 NAME = r"(?:OPSFLOWS|WHATSAPP|OPENAI|GOOGLE|SLACK|VAULT)_[A-Z_]+"
@@ -56,6 +56,12 @@ def row(secret: Secret) -> str:
     wanted = "yes" if secret.required else "no"
     services = ", ".join(sorted(secret.needed_by))
     return f"| `{secret.name}` | {wanted} | {services} | {secret.meaning} | {secret.how} |"
+
+
+def test_the_docs_say_how_each_secret_is_changed():
+    section = (ROOT / "docs/secrets.md").read_text().partition("## Changing one")[2].partition("###")[0]
+    told = set(re.findall(r"^\| `([A-Z_]+)` \|", section, re.MULTILINE))
+    assert told == {name for name in BY_NAME if not name.endswith(PREVIOUS)}
 
 
 def test_no_secret_is_a_setting():
