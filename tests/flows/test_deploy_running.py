@@ -105,6 +105,15 @@ def test_a_restart_after_the_deploy_runs_the_old_code(project, server, tmp_path)
     assert said(server.target, execution) == "1.0.0"
 
 
+def test_a_replay_after_the_deploy_runs_the_old_code(project, server):
+    project.flow("demo", "talk", QUICK_TALK).deploy(server)
+    execution = started(server.target, "talk", until="SUCCESS")
+    project.at("2.0.0").deploy(server)
+    replay = str(api(server.target, "POST", f"executions/{execution}/actions/replay")["id"])
+    assert finished(server.target, replay)["state"]["current"] == "SUCCESS"
+    assert said(server.target, replay) == "1.0.0"
+
+
 def test_a_queued_execution_runs_on_the_release_at_which_it_was_started(project, server):
     queue = TALK.replace("tasks:", "concurrency: {limit: 1, behavior: QUEUE}\ntasks:")
     project.flow("demo", "talk", queue).deploy(server)
