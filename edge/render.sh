@@ -2,7 +2,7 @@
 # Makes the edge's configuration: $EDGE_RUN/nginx.conf from nginx.conf.template and the environment (docs/edge.md has
 # the table), $EDGE_RUN/secrets.json from the secrets' files. Refuses to, with the next action, when something is wrong.
 #
-# In the official nginx image this is /docker-entrypoint.d/40-edge.sh and runs as root before nginx starts.
+# In the official nginx image this is /docker-entrypoint.d/40-edge.sh, which runs before nginx starts.
 set -eu
 umask 077
 

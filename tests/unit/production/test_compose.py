@@ -193,6 +193,9 @@ def test_the_edge_runs_the_projects_own_configuration():
     for source in mounted:
         assert (imagekit.ROOT / source).exists()
     assert os.access(imagekit.ROOT / "edge/render.sh", os.X_OK), "the image passes over a script that is not executable"
+    # As the tests of the edge start it.
+    conf = f"{edge['environment']['EDGE_RUN']}/nginx.conf"
+    assert edge["command"] == ["nginx", "-e", "stderr", "-c", conf, "-g", "daemon off;"]
     known = set(re.findall(r"\bEDGE_[A-Z_]+", (imagekit.ROOT / "edge/render.sh").read_text()))
     assert set(edge["environment"]) <= known
 
