@@ -85,3 +85,18 @@ def test_a_backup_says_what_made_it(site: Site):
     newest = max(int(path.name[:4]) for path in (ROOT / "namespace_files/sql/migrations").glob("*.sql"))
     assert (kestra["migration"], ours["migration"]) == ("1.20", str(newest))
     assert made["storage"]["files"] == 4
+
+
+def test_one_database_alone_leaves_the_rest(site: Site):
+    """As when Kestra goes back a version: ours and the storage know more, and keep it."""
+    before = site.everything()
+    site.create()
+    damage(site)
+    damaged = site.everything()
+    kestra, ours = site.names
+    ran = site.run("restore", "latest", "--yes", "--only", kestra)
+    assert ran.code == 0, ran.err
+    after = site.everything()
+    assert after[kestra] == before[kestra]
+    assert (after[ours], after["storage"]) == (damaged[ours], damaged["storage"])
+    assert "Name one of" in site.run("restore", "latest", "--only", "other").err

@@ -49,6 +49,7 @@ def _with_name(
 def _add_restore(parser: argparse.ArgumentParser) -> None:
     _with_name(parser, None, _restore)
     parser.add_argument("--yes", action="store_true", help="replace what is not empty; the old is kept")
+    parser.add_argument("--only", metavar="DATABASE", help="this database alone; the rest stays as it is")
     parser.add_argument("--drop-old", action="store_true", help="drop what this or an earlier restore kept")
 
 
@@ -90,7 +91,8 @@ def _verify(chosen: Settings, flags: argparse.Namespace) -> int:
 
 def _restore(chosen: Settings, flags: argparse.Namespace) -> int:
     if flags.name:
-        restore.restore(chosen, flags.name, _say, confirmed=flags.yes, drop_old_ones=flags.drop_old)
+        how = {"confirmed": flags.yes, "drop_old_ones": flags.drop_old, "only": flags.only}
+        restore.restore(chosen, flags.name, _say, **how)
     elif flags.drop_old:
         swap.drop_old(chosen, _say)
     else:

@@ -19,8 +19,10 @@ from tools.backup.settings import Database, Settings
 from tools.backup.swap import Target
 
 
-def restore(settings: Settings, name: str, say: Say, *, confirmed: bool, drop_old_ones: bool) -> None:
-    """Put a backup in the place of what is there.
+def restore(
+    settings: Settings, name: str, say: Say, *, confirmed: bool, drop_old_ones: bool, only: str | None = None
+) -> None:
+    """Put a backup in the place of what is there; with `only`, one database of it and nothing else.
 
     Raises:
         BackupError: refused or failed; what is in use was not changed.
@@ -30,19 +32,20 @@ def restore(settings: Settings, name: str, say: Say, *, confirmed: bool, drop_ol
         made = verify.checked(settings, path)
         say(f"{path.name} is good: made {made.created_at} by opsflows {made.versions.get('opsflows')}")
         stamp = datetime.now(UTC).strftime("%Y%m%d%H%M%S")
-        targets = _targets(settings, made, stamp)
-        _refuse(settings, targets, confirmed=confirmed)
+        targets = _targets(settings, made, stamp, only)
+        fresh = None if only else settings.storage / f".restore-{stamp}"
+        _refuse(settings, targets, with_storage=fresh is not None, confirmed=confirmed)
         _clear_leftovers(settings)
-        _replace(settings, path, made, targets, stamp, say)
+        _replace(settings, path, made, targets, fresh, say)
         if drop_old_ones:
             swap.drop_old(settings, say)
 
 
-def _targets(settings: Settings, made: Manifest, stamp: str) -> list[Target]:
-    """What will be replaced: every database of the backup.
+def _targets(settings: Settings, made: Manifest, stamp: str, only: str | None) -> list[Target]:
+    """What will be replaced: every database of the backup, or the one that was asked for.
 
     Raises:
-        BackupError: settings and backup do not name the same databases.
+        BackupError: settings and backup do not name the same databases, or none of that name.
     """
     ours, theirs = {database.name for database in settings.databases}, {entry.name for entry in made.databases}
     if ours != theirs:
@@ -50,7 +53,10 @@ def _targets(settings: Settings, made: Manifest, stamp: str) -> list[Target]:
             f"The backup holds {sorted(theirs)}, the settings name {sorted(ours)}. Give --databases to fit."
         )
     with postgres.connected(settings, copies.MAINTENANCE, settings.admin) as server:
-        return [_target(settings, server, database, stamp) for database in settings.databases]
+        chosen = [database for database in settings.databases if only in (None, database.name)]
+        if not chosen:
+            raise BackupError(f"There is no database {only} in the backup. Name one of: {', '.join(sorted(theirs))}.")
+        return [_target(settings, server, database, stamp) for database in chosen]
 
 
 def _target(settings: Settings, server: Connection, database: Database, stamp: str) -> Target:
@@ -64,7 +70,7 @@ def _is_empty(settings: Settings, name: str) -> bool:
         return facts.is_empty(conn)
 
 
-def _refuse(settings: Settings, targets: list[Target], *, confirmed: bool) -> None:
+def _refuse(settings: Settings, targets: list[Target], *, with_storage: bool, confirmed: bool) -> None:
     with postgres.connected(settings, copies.MAINTENANCE, settings.admin) as server:
         used = [f"{target.database.name} ({who})" for target in targets if (who := _sessions(server, target))]
     if used:
@@ -72,7 +78,7 @@ def _refuse(settings: Settings, targets: list[Target], *, confirmed: bool) -> No
             f"In use: {', '.join(used)}. Stop Kestra and whatever else is connected; nothing was changed."
         )
     full = [target.database.name for target in targets if not target.empty]
-    full += [str(settings.storage)] if storage.ours(settings.storage) else []
+    full += [str(settings.storage)] if with_storage and storage.ours(settings.storage) else []
     if full and not confirmed:
         raise BackupError(f"Not empty: {', '.join(full)}. Give --yes to replace them; the old ones are kept.")
 
@@ -97,8 +103,9 @@ def _clear_leftovers(settings: Settings) -> None:
         shutil.rmtree(path)
 
 
-def _replace(settings: Settings, path: Path, made: Manifest, targets: list[Target], stamp: str, say: Say) -> None:
-    fresh = settings.storage / f".restore-{stamp}"
+def _replace(
+    settings: Settings, path: Path, made: Manifest, targets: list[Target], fresh: Path | None, say: Say
+) -> None:
     try:
         _build(settings, path, made, targets, fresh, say)
         with postgres.connected(settings, copies.MAINTENANCE, settings.admin) as server:
@@ -106,20 +113,22 @@ def _replace(settings: Settings, path: Path, made: Manifest, targets: list[Targe
     except BaseException:
         _clear_leftovers(settings)
         raise
-    swap.storage_root(settings.storage, fresh, settings.storage / f".before-{stamp}")
+    if fresh:
+        swap.storage_root(settings.storage, fresh)
     swap.drop_empty(settings, targets)
     kept = [target.old for target in targets if target.exists and not target.empty]
     say(f"restored {path.name}" + (f"; kept {', '.join(kept)}: restore --drop-old removes them" if kept else ""))
 
 
-def _build(settings: Settings, path: Path, made: Manifest, targets: list[Target], fresh: Path, say: Say) -> None:
+def _build(settings: Settings, path: Path, made: Manifest, targets: list[Target], fresh: Path | None, say: Say) -> None:
     found = []
     wanted = {entry.name: entry for entry in made.databases}
     for target in targets:
         found += copies.build(settings, target.database, wanted[target.database.name], path, target.new)
         say(f"{target.database.name}: loaded")
-    storage.unpack(path, fresh)
-    found += storage.differences(path, fresh)
-    say(f"storage: {made.storage.files:,} files unpacked")
+    if fresh:
+        storage.unpack(path, fresh)
+        found += storage.differences(path, fresh)
+        say(f"storage: {made.storage.files:,} files unpacked")
     if found:
         raise BackupError(f"What was restored differs from the backup; nothing was changed: {'; '.join(found[:10])}")

@@ -49,13 +49,14 @@ def databases(server: Connection, targets: list[Target]) -> None:
         ) from None
 
 
-def storage_root(root: Path, fresh: Path, old: Path) -> None:
-    """Move what is there into `old` and what is new into its place. The root itself may be a mount point.
+def storage_root(root: Path, fresh: Path) -> None:
+    """Move what is there aside and what is new into its place. The root itself may be a mount point.
 
     Raises:
         BackupError: a folder cannot be moved.
     """
     there = storage.ours(root)
+    old = fresh.with_name(fresh.name.replace(".restore-", ".before-"))
     try:
         if there:
             old.mkdir(mode=0o700)
