@@ -65,8 +65,9 @@ LABEL org.opencontainers.image.title="opsflows" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.base.name="docker.io/kestra/kestra:${KESTRA_VERSION}"
 USER 0:0
-# Nothing that installs packages stays: no task may change what it runs on.
-RUN rm -f /bin/uv /bin/uvx \
+RUN case "$RUN_AS" in 0 | 0:* | root*) echo "RUN_AS is root. Name the user who owns secrets/ in .env." >&2; exit 1 ;; esac \
+    # Nothing that installs packages stays: no task may change what it runs on.
+    && rm -f /bin/uv /bin/uvx \
     # A new volume takes the owner of the folder that it is mounted on.
     && mkdir -p /app/storage \
     && chown "$RUN_AS" /app/storage \

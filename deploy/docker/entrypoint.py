@@ -18,7 +18,7 @@ import re
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from tools.secrets import catalogue, files, rules
@@ -49,10 +49,17 @@ def main(arguments: Sequence[str]) -> None:
         parser.error("the command to become is missing")
     try:
         environment = prepare(given.secrets, given.pgpass, os.environ)
-    except (StartError, files.FolderError) as error:
-        print(f"Kestra does not start.\n{error}", file=sys.stderr)  # noqa: T201 the container's log is read by people
-        sys.exit(CONFIGURATION_ERROR)
+    except StartError as error:
+        refuse(str(error))
+    except files.FolderError as error:
+        refuse(f"  {error} RUN_AS in .env must be the owner of the files in secrets/.")
     os.execvpe(given.command[0], given.command, environment)  # noqa: S606 the image's own command, no shell
+
+
+def refuse(reasons: str) -> NoReturn:
+    """End the container, for these reasons."""
+    print(f"Kestra does not start.\n{reasons}", file=sys.stderr)  # noqa: T201 the container's log is read by people
+    sys.exit(CONFIGURATION_ERROR)
 
 
 def prepare(secrets: Path, pgpass: Path, environment: Mapping[str, str]) -> dict[str, str]:

@@ -70,6 +70,14 @@ def test_the_last_user_is_not_root(stage):
     assert re.search(r"(?m)^ARG RUN_AS=1000:1000$", TEXT)
 
 
+@pytest.mark.parametrize(("run_as", "code"), [("1000:1000", 0), ("1001", 0), ("0:0", 1), ("0", 1), ("root", 1)])
+def test_an_image_that_would_run_as_root_is_not_built(run_as, code):
+    (first,) = [step.rest for step in imagekit.steps() if step.word == "RUN" and step.stage == "kestra"]
+    check = first[: first.index("esac") + len("esac")]
+    ran = subprocess.run(["sh", "-c", check], env={"RUN_AS": run_as}, capture_output=True, text=True, check=False)
+    assert (ran.returncode, "Name the user who owns secrets/" in ran.stderr) == (code, bool(code))
+
+
 def test_whatever_is_copied_exists_and_is_let_into_the_build():
     sources = [source for stage in ("venv", "backup", "kestra") for source in imagekit.copied(stage)]
     assert sources

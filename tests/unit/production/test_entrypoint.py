@@ -144,6 +144,7 @@ def test_a_file_that_cannot_be_read_is_named(start, tmp_path):
     ran = start(values)
     assert ran.returncode == 78
     assert "WHATSAPP_TOKEN is not text" in ran.stderr
+    assert "RUN_AS in .env" in ran.stderr
 
 
 @pytest.mark.parametrize(
