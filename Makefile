@@ -8,10 +8,15 @@ export PYTHONPATH := scripts:.
 export PYTHONDONTWRITEBYTECODE := 1
 STAMP := $(VENV)/.installed
 
-.PHONY: setup up down demo doctor test test-all lint deploy rollback releases release bench lock sbom audit clean
+.PHONY: setup packages engine-tools up down demo doctor test test-all lint deploy rollback releases release bench lock sbom audit clean
 
-setup: $(STAMP)
+setup: engine-tools $(STAMP)
 	@$(BIN)/python -m local.engine build
+
+packages: $(STAMP)   ## what `make deploy`, tools.secrets and tools.doctor need; no Maven, no engine
+
+engine-tools:
+	@$(PYTHON) tools/preflight.py engine
 
 $(STAMP): requirements.lock
 	@$(PYTHON) tools/preflight.py
