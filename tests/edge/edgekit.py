@@ -124,7 +124,7 @@ def entries(edge: Edge) -> list[dict[str, Any]]:
 
 
 def entry(edge: Edge, request_id: str) -> dict[str, Any]:
-    """The access log's entry of a request; it is written within a second."""
+    """The access log's entry of a request; it is written within a quarter of a second."""
     return until(
         lambda: next((found for found in entries(edge) if found["request_id"] == request_id), None), request_id
     )
@@ -156,12 +156,12 @@ class Kestra:
         return answer
 
     def executions(self) -> dict[str, dict[str, Any]]:
-        """The trigger's variables of every execution of the intake flow, by the edge's request id."""
+        """The trigger's variables of every execution of the intake flow, by the edge's request id, else by its own."""
         namespace, flow = FLOW.split("/")
         filters = {"filters[flowId][EQUALS]": flow, "filters[namespace][EQUALS]": namespace, "size": 1000}
         found = self.get("executions/search", **filters).json()["results"]
         triggers = [row["trigger"]["variables"] | {"execution": row["id"]} for row in found]
-        return {lower(trigger["headers"])["x-request-id"][0]: trigger for trigger in triggers}
+        return {lower(one["headers"]).get("x-request-id", [one["execution"]])[0]: one for one in triggers}
 
     def execution(self, request_id: str) -> dict[str, Any]:
         """The one that a request started."""
