@@ -26,6 +26,7 @@ from tools.deploy.server import Server, Target
 
 OPTIONS = Options(migrate=False, smoke=False)
 NAMESPACE, FLOW_ID = "opsflows.bench", "work"
+STARTERS = 5  # so that a slow answer does not lower the rate
 TASK = """\
   - id: {id}
     type: io.kestra.plugin.scripts.python.Commands
@@ -75,14 +76,15 @@ def measure(target: Target, seconds: float, per_second: float) -> Result:
     server = Server(target)
     run.deploy(older, server, OPTIONS, _say_nothing)
     stop = threading.Event()
-    with ThreadPoolExecutor(1) as starter:
-        started = starter.submit(_start_steadily, Server(target), per_second, stop)
+    with ThreadPoolExecutor(STARTERS) as starters:
+        each = per_second / STARTERS
+        started = [starters.submit(_start_steadily, Server(target), each, stop) for _ in range(STARTERS)]
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:
             result.changes["deploy"].append(_timed(lambda: run.deploy(newer, server, OPTIONS, _say_nothing)))
             result.changes["rollback"].append(_timed(lambda: rollback(server, None, OPTIONS, _say_nothing)))
         stop.set()
-        for execution in started.result():
+        for execution in [execution for starter in started for execution in starter.result()]:
             _judge(server, execution, result)
     return result
 
@@ -149,12 +151,13 @@ def main() -> None:
         running.stop()
     for kind, times in result.changes.items():
         print(f"{len(times)} {kind}s: median {statistics.median(times):.2f} s, longest {max(times):.2f} s")
-    print(f"{sum(result.states.values())} executions: {dict(result.states)}, on one release: {dict(result.releases)}")
+    total = sum(result.states.values())
+    print(
+        f"{total} executions, {given.per_second:g}/s wanted: {dict(result.states)}, by release {dict(result.releases)}"
+    )
     quantiles = statistics.quantiles(result.latencies, n=20)
     print(f"executions take p50 {quantiles[9]:.2f} s, p95 {quantiles[18]:.2f} s, of which 1 s is a pause")
-    print(
-        f"failed {sum(result.states.values()) - result.states['SUCCESS']}, mixed {len(result.mixed)} {result.mixed[:3]}"
-    )
+    print(f"failed {total - result.states['SUCCESS']}, mixed {len(result.mixed)} {result.mixed[:3]}")
 
 
 if __name__ == "__main__":

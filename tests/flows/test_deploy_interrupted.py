@@ -193,3 +193,26 @@ def test_a_deploy_that_lost_its_lock_leaves_the_history_to_the_other_one(project
     with pytest.raises(LockError, match="Another deploy took over"):
         project.deploy(server)
     assert [entry.state for entry in History.read(server).entries] == ["started"]
+
+
+def test_an_engine_that_takes_no_executions_is_told(project, server, monkeypatch):
+    monkeypatch.setattr(executions, "state", lambda *_arguments: "CREATED")
+    with pytest.raises(
+        LockError, match=r"is still CREATED after 1 s; nothing was changed. See whether Kestra's executor"
+    ):
+        project.deploy(server, lock=Timing(wait_s=1))
+    assert server.folders("opsflows") == []
+
+
+def test_a_person_who_stops_a_deploy_leaves_no_lock(project, server, monkeypatch):
+    def stopped(*_arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(upload, "apply", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            project.deploy(server)
+    started_at = time.monotonic()
+    project.deploy(server, lock=Timing(wait_s=60, stale_s=60))
+    assert time.monotonic() - started_at < 30  # it did not wait for a silence
+    assert History.read(server).unfinished is None

@@ -39,6 +39,9 @@ def main(arguments: list[str]) -> int:
     except (DeployError, LockError, ServerError) as error:
         _tell(str(error), file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        _tell("Interrupted. Run it again, or go back with: make rollback", file=sys.stderr)
+        return 1
 
 
 def _deploy(given: argparse.Namespace, server: Server, environment: Environment | None) -> int:

@@ -110,7 +110,7 @@ def _acquire(server: Server, holder: str, timing: Timing) -> str:
         dead = [item for item in living if quiet.lasts(item["id"], server.read_value(KEY))]
         for item in dead:
             executions.end(server, item["id"], "kill")
-        if len(dead) == len(living) and (execution := _try(server, holder)):
+        if len(dead) == len(living) and (execution := _try(server, holder, timing.wait_s)):
             return execution
         if time.monotonic() > ends:
             raise LockError(_taken(living))
@@ -118,12 +118,19 @@ def _acquire(server: Server, holder: str, timing: Timing) -> str:
         pause = min(pause * 1.5, LOOK_S[1])
 
 
-def _try(server: Server, holder: str) -> str | None:
+def _try(server: Server, holder: str, within_s: float) -> str | None:
     """Ask for the only place; the execution that got it, or None."""
     execution = executions.start(server, NAMESPACE, FLOW_ID, {"holder": holder})
+    ends = time.monotonic() + within_s
     while (state := executions.state(server, execution)) != "PAUSED":
         if state in executions.ENDED:
             return None
+        if time.monotonic() > ends:
+            executions.end(server, execution, "kill")
+            raise LockError(
+                f"The execution {execution} of {FLOW_ID} is still {state} after {within_s:.0f} s; nothing was changed. "
+                "See whether Kestra's executor runs and is not overloaded, then repeat."
+            )
         time.sleep(executions.POLL_S[0])
     server.write_value(KEY, {"execution": execution, "beat": 0})
     return execution
