@@ -7,6 +7,7 @@ COMMANDS = (
     ["benchmarks.engine_load", "--seconds", "40"],
     ["benchmarks.task_start"],
     ["benchmarks.deploy"],
+    ["benchmarks.backup"],
     ["benchmarks.latency"],
     ["benchmarks.edge", "latency"],
     ["benchmarks.edge", "flood"],

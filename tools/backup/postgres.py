@@ -27,7 +27,7 @@ _ADVICE = {
     "permission denied": "Let the role own every table of its database, and this user write into the folder.",
     "does not exist": "Check the name; the server's first start makes roles and databases.",
 }
-_OTHERWISE = "Mend that and run the same command again; nothing was changed."
+_OTHERWISE = "Mend that and run the same command again."
 
 
 @contextmanager
