@@ -35,3 +35,9 @@ def test_every_variable_is_explained():
     source = Path(settings.__file__).read_text()
     read = set(re.findall(r'env\.get\("([A-Z_]+)"', source)) | {"KESTRA_VERSION", "OPSFLOWS_VERSION"}
     assert read == set(re.findall(r"^\| `([A-Z_]+)` ?[,|]", PAGE, re.MULTILINE))
+
+
+def test_kestras_database_is_fixed_before_ours():
+    """The order that docs/backup.md explains; test_create.py shows what it is good for."""
+    chosen = settings.from_flags(command._parser().parse_args(["create"]))
+    assert [database.name for database in chosen.databases] == ["kestra", "opsflows"]
