@@ -6,7 +6,8 @@ import sys
 COMMANDS = (
     ["benchmarks.engine_load", "--seconds", "40"],
     ["benchmarks.task_start"],
-    ["benchmarks.deploy"],
+    ["benchmarks.deploy", "--files", "300", "--flows", "60"],
+    ["benchmarks.deploy_under_load"],
     ["benchmarks.backup"],
     ["benchmarks.latency"],
     ["benchmarks.edge", "latency"],
