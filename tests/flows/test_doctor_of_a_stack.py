@@ -70,11 +70,11 @@ def test_a_webhook_that_was_switched_off(look, edited):
 
 
 def test_a_flow_that_was_switched_off_and_is_of_another_release(look, edited):
-    edited("\nvariables:\n  release:", "\ndisabled: true\nvariables:\n  release: 9.9.9 #")
+    edited("\nvariables:\n  release:", "\ndisabled: true\nvariables:\n  release: 7.6.5 #")
     found = named(look("kestra")["kestra"])
     assert "whatsapp_ticket_to_sheet_doc" in found["disabled"].text
-    assert "9.9.9" in found["release"].text
-    assert "9.9.9" in found["files"].text
+    assert "7.6.5" in found["release"].text
+    assert "7.6.5" in found["files"].text
 
 
 def test_an_empty_server(look, monkeypatch):
