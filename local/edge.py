@@ -15,8 +15,8 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped,unused-ignore]
 
+from local import ports
 from local.certificate import make_certificate
-from local.engine_settings import free_port
 
 EDGE = Path(__file__).resolve().parents[1] / "edge"
 NJS = Path("/usr/lib/nginx/modules/ngx_http_js_module.so")
@@ -131,7 +131,7 @@ def start(config: EdgeConfig) -> Edge:
     if problem := missing():
         raise EdgeError(problem)
     folder = _new_folder()
-    plain, secure, status = free_port(), free_port(), free_port()
+    plain, secure, status = ports.free(), ports.free(), ports.free()
     environment = _environment(config, folder, {"HTTP_PORT": plain, "HTTPS_PORT": secure, "STATUS_PORT": status})
     if config.tls:
         make_certificate(folder / "certs", SERVER_NAME)

@@ -18,9 +18,9 @@ from pathlib import Path
 
 import requests
 
-from local import engine_build
+from local import engine_build, ports
 from local.engine_build import Build, BuildError
-from local.engine_settings import EngineConfig, EngineError, checked_port, environment, free_port, write_settings
+from local.engine_settings import EngineConfig, EngineError, checked_port, environment, write_settings
 
 __all__ = ["BuildError", "Engine", "EngineConfig", "EngineError", "build", "start"]
 
@@ -119,7 +119,7 @@ def _launch(built: Build, config: EngineConfig, options: Sequence[str]) -> Engin
     scratch = None if config.data_dir else Path(tempfile.mkdtemp(prefix="opsflows-engine-"))
     folder = config.data_dir or scratch or Path()
     folder.mkdir(parents=True, exist_ok=True)
-    port = checked_port(config.port) or free_port()
+    port = checked_port(config.port) or ports.free()
     settings = write_settings(folder, config, port)
     log = folder / "engine.log"
     command = [

@@ -4,12 +4,14 @@ import base64
 import json
 import os
 import secrets
-import socket
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from local import ports
+
+_PORT_S = 3  # a killed engine keeps its port for a moment
 DEFAULT_USERNAME = "admin@opsflows.local"
 DEFAULT_PASSWORD = "Opsflows2026"  # noqa: S105 - the engine listens on loopback only; a caller may choose another
 # Kestra and Micronaut read such variables as configuration.
@@ -52,7 +54,7 @@ def write_settings(folder: Path, config: EngineConfig, port: int) -> Path:
     durability = "DB_CLOSE_ON_EXIT=FALSE;WRITE_DELAY=0" if config.data_dir else "DB_CLOSE_DELAY=-1"
     values = {
         "port": port,
-        "controller-port": free_port(),
+        "controller-port": ports.free(),
         "h2": f"jdbc:h2:{store};TIME ZONE=UTC;{durability}",
         "storage": str(folder.resolve() / "storage"),
         "encryption-key": _encryption_key(folder),
@@ -90,14 +92,6 @@ def checked_port(port: int) -> int:
     Raises:
         EngineError: if the port is in use.
     """
-    with socket.socket() as probe:
-        if port and probe.connect_ex(("127.0.0.1", port)) == 0:
-            raise EngineError(f"Port {port} is in use by another program. End it, or choose another port.")
+    if port and not ports.becomes_free(port, _PORT_S):
+        raise EngineError(f"Port {port} is in use by another program. End it, or choose another port.")
     return port
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

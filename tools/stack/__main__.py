@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from kit.errors import OpsflowsError
-from local import postgres
+from local import ports, postgres
 from local.engine import EngineError
 from local.engine_build import BuildError
 from tools.deploy.run import DeployError
@@ -15,12 +15,14 @@ from tools.stack.stack import ENGINE_MARKER, SANDBOX_MARKER, Stack, start
 HOME = Path(".stack").resolve()
 STATE = HOME / "stack.json"
 PORTS = (8080, 8090)
+PORT_S = 2
 
 
 def up() -> int:
     """Start everything, afresh when it runs already, and say where it is."""
     down(quiet=True)
-    stack = start(HOME, detached=True, ports=(processes.port(PORTS[0]), processes.port(PORTS[1])))
+    engine_port, sandbox_port = (port if ports.becomes_free(port, PORT_S) else 0 for port in PORTS)
+    stack = start(HOME, detached=True, engine_port=engine_port, sandbox_port=sandbox_port)
     urls = {"engine_url": stack.engine.url, "sandbox_url": stack.sandbox.base_url}  # for tools.doctor --local
     pids = {"engine": stack.engine.pid, "sandbox": stack.sandbox.pid}
     STATE.write_text(json.dumps(pids | urls), encoding="utf-8")

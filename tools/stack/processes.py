@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import time
 
@@ -26,14 +25,3 @@ def runs(pid: int, marker: str) -> bool:
     shown = subprocess.run(["ps", "-o", "stat=,args=", "-p", str(pid)], capture_output=True, text=True, check=False)
     line = shown.stdout.strip()
     return bool(line) and not line.startswith("Z") and marker in line
-
-
-def port(preferred: int) -> int:
-    """The preferred port, or 0 (any) when somebody listens there."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", preferred))
-        except OSError:
-            return 0
-    return preferred

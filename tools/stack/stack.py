@@ -6,10 +6,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from local import postgres
+from local import ports, postgres
 from local.engine import Engine, EngineConfig
 from local.engine import start as start_engine
-from local.engine_settings import free_port
 from local.providers import server as sandbox_server
 from local.providers.client import SandboxClient
 from local.providers.credentials import Credentials
@@ -79,7 +78,8 @@ def start(
     *,
     detached: bool = False,
     vision: bool = False,
-    ports: tuple[int, int] = (0, 0),
+    engine_port: int = 0,
+    sandbox_port: int = 0,
     log_level: str = "INFO",
 ) -> Stack:
     """Start Postgres, the sandbox and the engine, migrate, and deploy.
@@ -88,7 +88,8 @@ def start(
         home: folder for the data, the logs and the made-up credentials.
         detached: the processes outlive this one.
         vision: give the flows a key, so that they ask the sandbox's vision model first.
-        ports: of the engine and of the sandbox; 0 takes a free one.
+        engine_port: where the engine listens; 0 takes a free one.
+        sandbox_port: where the sandbox listens; 0 takes a free one.
         log_level: of the tasks.
     """
     home.mkdir(parents=True, exist_ok=True)
@@ -96,9 +97,9 @@ def start(
         database = postgres.start(home / "postgres")
         unless_all_is_up.callback(database.stop)
         migrate.apply(database.dsn)
-        sandbox = sandbox_server.start(ports[1], state_dir=home / "sandbox", detached=detached)
+        sandbox = sandbox_server.start(sandbox_port, state_dir=home / "sandbox", detached=detached)
         unless_all_is_up.callback(sandbox.stop)
-        config = _engine_config(home, sandbox, database.dsn, ports[0] or free_port(), vision=vision)
+        config = _engine_config(home, sandbox, database.dsn, engine_port or ports.free(), vision=vision)
         config = replace(config, env={**config.env, "OPSFLOWS_LOG_LEVEL": log_level})
         started = start_engine(config)
         unless_all_is_up.callback(started.stop)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from kit import db
 from kit.errors import AuthenticationError, OpsflowsError
-from local import postgres
+from local import ports, postgres
 
 ROOT = Path(__file__).parents[3]
 
@@ -42,6 +45,10 @@ def start_elsewhere(home: Path, *, killed: bool) -> str:
         check=False,
         start_new_session=True,
     ).stdout.strip()
+
+
+def port_of(server: postgres.Server) -> int:
+    return int(server.dsn.rsplit(":", 1)[1].split("/")[0])
 
 
 def values(dsn: str) -> list[int]:
@@ -100,13 +107,25 @@ def test_a_restart_keeps_the_address_and_the_data(home):
     assert (again.dsn, values(again.dsn)) == (server.dsn, [7])
 
 
+def test_the_port_of_a_killed_server_is_waited_for(home, monkeypatch):
+    """A dying process keeps its sockets for a moment; whoever holds the DSN must find the server there again."""
+    server = postgres.start(home)
+    server.stop()
+    dying = socket.socket()
+    dying.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    dying.bind(("127.0.0.1", port_of(server)))
+    dying.listen()
+    died = SimpleNamespace(monotonic=time.monotonic, sleep=lambda _seconds: dying.close())
+    monkeypatch.setattr(ports, "time", died)
+    assert postgres.start(home).dsn == server.dsn
+
+
 def test_a_port_that_was_taken_meanwhile_is_replaced(home):
     server = postgres.start(home)
     server.stop()
     other = home.parent / "other"
     with pytest.MonkeyPatch.context() as patch:
-        port = int(server.dsn.rsplit(":", 1)[1].split("/")[0])
-        patch.setattr(postgres, "_free_port", lambda _: port)
+        patch.setattr(postgres, "_port", lambda _: port_of(server))
         thief = postgres.start(other)
     try:
         moved = postgres.start(home)

@@ -14,8 +14,8 @@ import pytest
 import requests
 import yaml
 
-from local import engine
-from local.engine_settings import free_port, write_settings
+from local import engine, ports
+from local.engine_settings import write_settings
 
 pytestmark = pytest.mark.engine
 USER = "admin@example.org"
@@ -36,7 +36,7 @@ tasks:
 
 @pytest.fixture(scope="module")
 def management_port():
-    return free_port()
+    return ports.free()
 
 
 @pytest.fixture(scope="module")
