@@ -4,9 +4,11 @@ import io
 import json
 import socket
 from decimal import Decimal
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from omegaconf import OmegaConf
 from PIL import Image
 
 from tickets.extraction import image, ocr, offline, validate
@@ -62,3 +64,10 @@ def test_a_picture_without_text_is_rejected(today):
 
 def test_the_engine_is_built_once():
     assert ocr.engine() is ocr.engine()
+
+
+def test_the_library_is_left_as_it_was():
+    """Its table of models is spared while it is imported, and there again for whoever asks afterwards."""
+    ocr.engine()
+    table = Path(str(files("rapidocr"))) / "default_models.yaml"
+    assert OmegaConf.load(table).lang_mapping
