@@ -24,6 +24,8 @@ $(STAMP): requirements.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@# so that `python -m tools.doctor` and the like find the packages in scripts/ without PYTHONPATH
+	@echo "$(CURDIR)/scripts" > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/opsflows.pth"
 	@touch $@
 
 up: setup            ## start Postgres, the engine and the provider sandbox, migrate, deploy
