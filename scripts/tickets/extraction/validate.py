@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -109,6 +110,8 @@ def _schema(receipt: Receipt) -> list[Reason]:
 @cache
 def _validator() -> Any:
     """The compiled schema."""
+    # Where tools brought this package along, jsonschema would build a grammar of all addresses: a second, for nothing.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     from jsonschema import Draft202012Validator, FormatChecker
 
     return Draft202012Validator(json.loads(read_text(SCHEMA_FILE)), format_checker=FormatChecker())

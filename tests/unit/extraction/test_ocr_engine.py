@@ -3,6 +3,8 @@
 import io
 import json
 import socket
+import subprocess
+import sys
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
@@ -71,3 +73,17 @@ def test_the_library_is_left_as_it_was():
     ocr.engine()
     table = Path(str(files("rapidocr"))) / "default_models.yaml"
     assert OmegaConf.load(table).lang_mapping
+
+
+def test_a_reading_imports_no_grammar():
+    """A package that other tools bring along would cost each reading a second."""
+    code = "import sys; from tickets.extraction import validate; validate._validator(); print('lark' in sys.modules)"
+    scripts = SAMPLES.parent / "scripts"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=SAMPLES.parent,
+        env={"PYTHONPATH": str(scripts)},
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout.strip() == b"False"
