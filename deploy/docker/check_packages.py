@@ -21,6 +21,7 @@ MODULES: Final = (
     "jsonschema",
     "kestra",
     "numpy",
+    "omegaconf",
     "onnxruntime",
     "openai",
     "PIL.Image",

@@ -7,7 +7,7 @@ import requests
 
 from local import engine
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 FLOW = """
 id: durable

@@ -17,7 +17,7 @@ from tools.deploy.history import History
 from tools.deploy.lock import LockError, Timing
 from tools.deploy.server import Server
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
 CHANGES = ("write_file", "delete_file", "put_flow", "delete_flow", "write_value")
 # Processes that die must not take the test's own threads and buffers with them.
 FORK = multiprocessing.get_context("fork")

@@ -10,7 +10,7 @@ from tools.deploy import executions, release, run
 from tools.deploy.options import DeployError, Options
 from tools.deploy.server import NAMESPACE, Server
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
 HERE = release.load()
 
 

@@ -104,6 +104,7 @@ def test_an_expired_url_is_renewed(receipts: Receipts):
     assert receipts.struck()
 
 
+@pytest.mark.slow
 def test_a_slack_that_is_down_hinders_neither_row_nor_answer(receipts: Receipts):
     receipts.providers.fault("slack", "*", "status", status=404, body="no_service")
     message = receipts.message()
@@ -122,6 +123,7 @@ def test_a_slack_that_is_down_hinders_neither_row_nor_answer(receipts: Receipts)
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "code"),
     [
@@ -169,6 +171,7 @@ def test_an_answer_that_was_accepted_and_lost_is_known_by_its_status_event(recei
     assert effect["result"]["message_id"]
 
 
+@pytest.mark.slow
 def test_a_token_that_has_expired_is_told_to_slack_and_mended_by_the_sweep(receipts: Receipts):
     receipts.providers.fault("whatsapp", "media.get", "error", code="190")
     message = receipts.message(picture(20, 20, "PNG"), mime="image/png")

@@ -17,7 +17,7 @@ from flowkit import Receipts, wait_for
 from tools.secrets.catalogue import FLOWS, needed_by
 from tools.stack.stack import Stack, start
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(600)]
 
 OLD, NEW = "0f1e2d3c4b5a69788796a5b4c3d2e1f0", "aa1e2d3c4b5a69788796a5b4c3d2e1f9"
 NAME, PREVIOUS = "WHATSAPP_APP_SECRET", "WHATSAPP_APP_SECRET_PREVIOUS"

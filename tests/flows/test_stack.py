@@ -11,7 +11,7 @@ import pytest
 from tools.deploy import run
 from tools.stack import stack
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[2]
 
 

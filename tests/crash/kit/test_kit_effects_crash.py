@@ -200,6 +200,7 @@ def test_the_orphan_of_a_killed_worker_is_waited_for(attempt, provider):
     assert provider.applied == {"/effects/k": 1}
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_at_random_a_chain_of_effects_ends_complete(attempt, provider, dsn):
     chance = random.Random(3)
     keys = [f"k{n}" for n in range(6)]

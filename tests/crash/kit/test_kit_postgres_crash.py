@@ -20,6 +20,7 @@ from kit import db
 from kit.errors import AuthenticationError, OpsflowsError
 from local import ports, postgres
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[3]
 
 
