@@ -10,6 +10,8 @@ from kit import db
 from tools.backup import copies, postgres, swap
 from tools.backup.errors import BackupError
 
+pytestmark = pytest.mark.slow
+
 
 def truncated(backup: Path) -> None:
     dump = max(backup.glob("opsflows*.dump"))

@@ -65,6 +65,7 @@ def test_a_user_without_a_phone_number_is_answered(receipts: Receipts):
     assert "to" not in sent["message"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "mime", "code"),
     [

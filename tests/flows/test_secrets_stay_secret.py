@@ -24,7 +24,7 @@ from kit import db, ids
 from tools.stack import environment
 from tools.stack.stack import Stack
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(600)]
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 ECHO = "the provider echoes what it was sent"
