@@ -1,7 +1,6 @@
 """Local OCR: a checked picture becomes a page of boxes in reading order, without network and without a model service.
 
-Orientation is found by reading: a page that reads badly, or whose boxes stand upright, is turned and read
-again.
+Orientation is found by reading: a page that reads badly, or whose boxes stand upright, is turned and read again.
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ import contextlib
 import ctypes
 from functools import cache
 from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,9 +33,9 @@ def engine() -> Any:
     """
     _keep_memory()
     with _without_model_table():
-        from rapidocr.main import RapidOCR
+        import rapidocr.main
 
-    built = RapidOCR(
+    built = rapidocr.main.RapidOCR(
         params={
             "Global.log_level": "critical",
             "Global.use_cls": False,  # whole pages are turned below; single lines need no classifier
@@ -44,7 +43,7 @@ def engine() -> Any:
             "Global.text_score": _TEXT_SCORE,
         }
     )
-    models = Path(str(files("rapidocr"))) / "models"
+    models = Path(rapidocr.__file__).parent / "models"
     for part, name in (("Det", "PP-OCRv6_det_small.onnx"), ("Rec", "PP-OCRv6_rec_small.onnx")):
         # With a session given, the library has nothing to look up and never downloads.
         built.cfg[part]._set_flag(["allow_objects", "struct"], [True, False])  # noqa: SLF001 omegaconf's only way
