@@ -22,8 +22,6 @@ _IBAN_LENGTH: Final = range(15, 35)
 _CARD_LENGTH: Final = range(13, 20)
 
 _registered: set[str] = set()
-# Longest first, so that a secret inside another one does not break the longer one up.
-_hidden: list[str] = []
 
 _PRIVATE_NAMES = "|".join(
     (
@@ -31,24 +29,27 @@ _PRIVATE_NAMES = "|".join(
         *("client_secret", "app_secret", "secret", "password", "passwd", "pwd", "signature", "sig", "assertion"),
     )
 )
-_TOKENS: Final = (
-    # (pattern, replacement); the groups keep what tells a reader which credential it was.
-    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL), MASK),
-    (re.compile(r"(?i)(authorization[\"']?\s*[:=]\s*[\"']?)(?:(?:bearer|basic|digest)\s+)?[^\s\"',;}]+"), rf"\1{MASK}"),
-    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"), rf"\1 {MASK}"),
-    (re.compile(r"(hooks\.slack\.com)/(?:services|workflows|triggers)/[^\s\"'<>)]+"), rf"\1/{MASK}"),
-    (re.compile(r"/services/T\w+/B\w+/\w+"), f"/services/{MASK}"),
-    (re.compile(r"(/executions/webhook/[\w.-]+/[\w-]+/)[^\s\"'<>/?)]+"), rf"\1{MASK}"),
-    (re.compile(r"\bxox[abeprs]-[\w-]+"), MASK),
-    (re.compile(r"\b(?:sk|rk|pk)[-_][\w-]{16,}"), MASK),
-    (re.compile(r"\bEAA\w{20,}"), MASK),
-    (re.compile(r"\bhv[sbr]\.[\w-]{8,}"), MASK),
-    (re.compile(r"\bya29\.[\w-]+"), MASK),
-    (re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*"), MASK),
-    (re.compile(r"(://[^/\s:@]{0,200}):[^/\s@]{1,500}@"), rf"\1:{MASK}@"),
-    (re.compile(rf"(?i)([?&;](?:{_PRIVATE_NAMES})=)[^&\s\"'<>#]+"), rf"\1{MASK}"),
-    (re.compile(rf"(?i)(\b(?:{_PRIVATE_NAMES})[\"']?\s*(?:=|:)\s*[\"'])[^\"']{{4,}}(?=[\"'])"), rf"\1{MASK}"),
-    (re.compile(r"(?i)(\bpassword=)[^\s\"']+"), rf"\1{MASK}"),
+_TOKENS: Final = tuple(
+    # What a pattern calls `hidden` is masked; the rest tells a reader which credential it was.
+    re.compile(pattern)
+    for pattern in (
+        r"(?s)(?P<hidden>-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z))",
+        r"(?i)authorization[\"']?\s*[:=]\s*[\"']?(?P<hidden>(?:(?:bearer|basic|digest)\s+)?[^\s\"',;}]+)",
+        r"(?i)\b(?:bearer|basic)\s+(?P<hidden>[\w.~+/=-]{8,})",
+        r"hooks\.slack\.com/(?P<hidden>(?:services|workflows|triggers)/[^\s\"'<>)]+)",
+        r"/services/(?P<hidden>T\w+/B\w+/\w+)",
+        r"/executions/webhook/[\w.-]+/[\w-]+/(?P<hidden>[^\s\"'<>/?)]+)",
+        r"\b(?P<hidden>xox[abeprs]-[\w-]+)",
+        r"\b(?P<hidden>(?:sk|rk|pk)[-_][\w-]{16,})",
+        r"\b(?P<hidden>EAA\w{20,})",
+        r"\b(?P<hidden>hv[sbr]\.[\w-]{8,})",
+        r"\b(?P<hidden>ya29\.[\w-]+)",
+        r"\b(?P<hidden>eyJ[\w-]{8,}\.[\w-]+\.[\w-]*)",
+        r"://[^/\s:@]{0,200}:(?P<hidden>[^/\s@]{1,500})@",
+        rf"(?i)[?&;](?:{_PRIVATE_NAMES})=(?P<hidden>[^&\s\"'<>#]+)",
+        rf"(?i)\b(?:{_PRIVATE_NAMES})[\"']?\s*(?:=|:)\s*[\"'](?P<hidden>[^\"']{{4,}})(?=[\"'])",
+        r"(?i)\bpassword=(?P<hidden>[^\s\"']+)",
+    )
 )
 _EMAIL: Final = re.compile(r"\b([\w.%+-])[\w.%+-]{0,63}@((?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24})\b")
 _IBAN: Final = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{1,4}){3,8}\b")
@@ -69,26 +70,20 @@ def register(value: str) -> None:
     A JSON document (a service account) registers its private members instead of the whole text, since
     only those travel alone.
     """
-    fresh = {variant for part in _parts(value) for variant in _variants(part)} - _registered
-    if fresh:
-        _registered.update(fresh)
-        _hidden[:] = sorted(_registered, key=len, reverse=True)
+    _registered.update(variant for part in _parts(value) for variant in _variants(part))
 
 
 def mask_registered(text: str) -> str:
     """Hide only the registered secrets; fit for data that must otherwise stay as it is (task outputs)."""
-    # Not one pattern of them all: compiling it for a service account takes longer than a task's other imports.
-    for value in _hidden:
-        text = text.replace(value, MASK)
-    return text
+    return _cover(text, list(_registered_spans(text)))
 
 
 def mask_secrets(text: str) -> str:
     """Hide registered secrets and everything that has the shape of a credential."""
-    text = mask_registered(text)
-    for pattern, replacement in _TOKENS:
-        text = pattern.sub(replacement, text)
-    return text
+    # Both are looked for in the text as it came: a secret that is an ordinary word (a database whose password is
+    # "password") would otherwise hide the very name by which the credential beside it is known.
+    shapes = [match.span("hidden") for pattern in _TOKENS for match in pattern.finditer(text)]
+    return _cover(text, [*_registered_spans(text), *shapes])
 
 
 def redact(text: str) -> str:
@@ -129,6 +124,25 @@ def _variants(secret: str) -> Iterator[str]:
     yield quote(raw, safe="")
     yield quote(raw)
     yield base64.b64encode(raw.encode()).decode()
+
+
+def _registered_spans(text: str) -> Iterator[tuple[int, int]]:
+    # Not one pattern of them all: compiling it for a service account takes longer than a task's other imports.
+    for value in _registered:
+        start = text.find(value)
+        while start >= 0:
+            yield start, start + len(value)
+            start = text.find(value, start + len(value))
+
+
+def _cover(text: str, spans: list[tuple[int, int]]) -> str:
+    """`text` with one mask in the place of each group of spans that overlap or touch."""
+    pieces, kept_from, hidden_to = [], 0, -1
+    for start, end in sorted(spans):
+        if start > hidden_to:
+            pieces += [text[kept_from:start], MASK]
+        hidden_to = kept_from = max(hidden_to, end)
+    return "".join([*pieces, text[kept_from:]])
 
 
 def _mask_email(match: re.Match[str]) -> str:

@@ -91,6 +91,20 @@ def test_the_shapes_of_credentials_are_known(text, leaks):
 
 
 @pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("host=h password=p4ssw0rd user=u", "host=h ***=*** user=u"),
+        ("Authorization: Bearer password-and-more", "Authorization: ***"),
+        ("no secret, but the word password", "no secret, but the word ***"),
+        ("https://user:a-password-b@db.example.com/x", "https://user:***@db.example.com/x"),
+    ],
+)
+def test_a_secret_that_is_an_ordinary_word_uncovers_no_other(text, shown):
+    redaction.register("password")
+    assert redaction.mask_secrets(text) == shown
+
+
+@pytest.mark.parametrize(
     ("text", "masked"),
     [
         ("mail jose.perez+x@example.com now", "mail j***@example.com now"),
