@@ -66,9 +66,9 @@ bench: setup         ## the figures of docs/figures.md
 
 lock: $(STAMP)       ## after a change of the dependencies in pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
-		--group local --group dev pyproject.toml --output-file requirements.lock
+		--group console --group local --group dev pyproject.toml --output-file requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
-		--constraint requirements.lock pyproject.toml --output-file requirements-image.lock
+		--constraint requirements.lock --group console pyproject.toml --output-file requirements-image.lock
 
 sbom: $(STAMP)       ## bill of materials of the image's Python packages, with their licences
 	@$(BIN)/python -m tools.sbom

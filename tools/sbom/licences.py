@@ -15,13 +15,16 @@ LOOKED_UP = {
     "google-auth": "Apache-2.0",
     "google-auth-oauthlib": "Apache-2.0",
     "httpx2-jsfetch": "BSD-3-Clause",
+    "jinja2": "BSD-3-Clause",
     "jsonconversion": "BSD-2-Clause",
     "kestra": "Apache-2.0",
     "omegaconf": "BSD-3-Clause",
     "opencv-python-headless": "Apache-2.0",
     "protobuf": "BSD-3-Clause",
+    "pi-heif": "BSD-3-Clause AND LGPL-3.0-or-later",
     "psycopg2-binary": "LGPL-3.0-or-later",
     "pyasn1-modules": "BSD-2-Clause",
+    "pypdfium2": "BSD-3-Clause AND Apache-2.0",
     "python-stdnum": "LGPL-2.1-or-later",
 }
 # They ask for their notice to be kept, and no more.
