@@ -100,7 +100,7 @@ def test_the_task_reports_what_it_did(bare_dsn):
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
     outputs = json.loads(done.stdout.splitlines()[-1][2:-2])["outputs"]
     assert (outputs["outcome"]["code"], outputs["applied"][0]) == ("ok", "0001_ops.sql")
-    assert outputs["version"] == len(outputs["applied"])
+    assert outputs["applied"][-1].startswith(f"{outputs['version']:04d}_")
 
 
 def test_without_a_database_the_task_fails_and_says_why():

@@ -57,7 +57,7 @@ def test_the_statements_delete_everything_that_names_a_sender(conn: db.Connectio
     db.execute(conn, statements.replace(":'sender'", "'ES.1'"))
     assert holding(conn, "ES.1", "34600000001") == []
     assert holding(conn, "ES.2", "34600000002") == before
-    assert len(before) == 6
+    assert len(before) == 8
 
 
 def holding(conn: db.Connection, sender: str, phone: str) -> list[str]:
@@ -83,5 +83,9 @@ insert into tickets.notices (notice_id, kind, sender_id, payload, execution_id)
 values ('n' || %(phone)s, 'text', %(phone)s, '{}', 'e'), ('n' || %(sender)s, 'text', %(sender)s, '{}', 'e');
 insert into tickets.tickets (ticket_id, verdict, release, execution_id) values (%(ticket)s, 'accept', '1', 'e');
 insert into tickets.attempts (ticket_id, execution_id, ordinal, provider, outcome, latency_ms)
-values (%(ticket)s, 'e', 1, 'ocr', 'ok', 1)
+values (%(ticket)s, 'e', 1, 'ocr', 'ok', 1);
+insert into tickets.reviews (review_id, ticket_id, execution_id, expires_at, state, decision, decided_by, decided_at)
+values ('R-' || %(ticket)s, %(ticket)s, 'e', now(), 'applied', '{}', %(sender)s, now());
+insert into tickets.corrections (ticket_id, revision, field, by, via)
+values (%(ticket)s, 2, 'total', %(sender)s, 'whatsapp')
 """

@@ -44,6 +44,7 @@ TICKET = {
     "document_uri": None,
     "sheet_range": None,
     "sheet_error": None,
+    "revision": 1,
     "release": "0.1.0",
     "execution_id": "e1",
     "message_id": "wamid.1",

@@ -1,0 +1,3 @@
+update tickets.reviews
+set state = 'decided', decision = %(decision)s, decided_by = %(by)s, decided_via = %(via)s, decided_at = now()
+where review_id = %(review_id)s and state = 'open'

@@ -1,0 +1,108 @@
+"""Kestra's own API, for what a task or the console must ask of it: the state of an execution, and to wake one.
+
+It needs OPSFLOWS_KESTRA_URL, _USERNAME and _PASSWORD, and its `host:port` in OPSFLOWS_HTTP_ALLOW_PRIVATE when that is
+a private address. Whoever has them may do everything in Kestra; without them everything works, and sleepers are not
+woken but replaced (docs/review.md).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from kit import http, logging, settings
+from kit.errors import ConflictError, InvalidRequestError, InvalidResponseError, NotFoundError, OpsflowsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from requests.auth import HTTPBasicAuth
+
+    from kit.settings import Settings
+
+PROVIDER: Final = "kestra"
+PAUSED: Final = "PAUSED"
+_API: Final = "api/v1/main/executions"
+_POLICY: Final = http.RetryPolicy(attempts=2, total_s=10, connect_s=3, read_s=8)
+# A form must have a field, or it is none.
+_NOTHING: Final = {"by": "opsflows"}
+
+
+class Client:
+    """Kestra's API as one user.
+
+    Args:
+        config: address, user and password.
+
+    Raises:
+        ConfigurationError: one of them is not set.
+    """
+
+    def __init__(self, config: Settings) -> None:
+        """Read the settings; nothing is sent yet."""
+        url = settings.require(config.kestra_url, "OPSFLOWS_KESTRA_URL")
+        user = settings.require(config.kestra_username, "OPSFLOWS_KESTRA_USERNAME")
+        password = settings.require(config.kestra_password, "OPSFLOWS_KESTRA_PASSWORD")
+        self._http = http.Client(PROVIDER, url, auth=_basic(user, password), policy=_POLICY)
+
+    def state(self, execution_id: str) -> str | None:
+        """Return the state of an execution, such as `PAUSED`; None when Kestra knows none of this id.
+
+        Raises:
+            OpsflowsError: Kestra is away, or does not accept the user.
+        """
+        try:
+            answer = self._http.request("GET", f"{_API}/{execution_id}").json()
+        except NotFoundError:
+            return None
+        try:
+            return str(answer["state"]["current"])
+        except (KeyError, TypeError) as error:
+            raise InvalidResponseError("Kestra's answer names no state.", provider=PROVIDER) from error
+
+    def resume(self, execution_id: str, inputs: Mapping[str, str] | None = None) -> bool:
+        """Let a paused execution go on.
+
+        Args:
+            execution_id: the execution.
+            inputs: values for the `onResume` inputs of its Pause task.
+
+        Returns:
+            False when it is not paused, or unknown.
+
+        Raises:
+            OpsflowsError: Kestra is away, or does not accept the user or an input.
+        """
+        if self.state(execution_id) != PAUSED:
+            return False
+        parts = {name: (None, value) for name, value in (inputs or _NOTHING).items()}
+        try:
+            # Repeating is safe: an execution that goes on already is not paused any more.
+            self._http.request("POST", f"{_API}/{execution_id}/actions/resume", files=parts, keyed=True)
+        except (ConflictError, InvalidRequestError):
+            if self.state(execution_id) == PAUSED:
+                raise
+            return False  # somebody else was faster
+        return True
+
+
+def is_configured() -> bool:
+    """Whether the settings name a server and a user."""
+    config = settings.get()
+    return bool(config.kestra_url and config.kestra_username and config.kestra_password)
+
+
+def try_resume(execution_id: str) -> bool:
+    """Let a paused execution go on if that can be done now; never raises for trouble with Kestra."""
+    if not is_configured():
+        return False
+    try:
+        return Client(settings.get()).resume(execution_id)
+    except OpsflowsError as error:
+        logging.get(__name__).warning("kestra.not_resumed", execution_id=execution_id, code=error.code)
+        return False
+
+
+def _basic(user: str, password: str) -> HTTPBasicAuth:
+    from requests.auth import HTTPBasicAuth
+
+    return HTTPBasicAuth(user, password)

@@ -1,0 +1,106 @@
+"""Reviews: opened for a doubtful receipt, decided once, then applied by the execution that waits.
+
+    open ──decide()──▶ decided ──the waiting execution──▶ applied
+      └──nobody decides until expires_at──▶ expired ──opened again by a new execution──▶ open
+
+A decision is in Postgres before anything is woken: what happens to the waiting execution can delay it, never lose it.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+from psycopg2.extras import Json
+
+from kit import db
+from kit.db import Connection
+from kit.errors import NotFoundError, RefusedInputError
+from tickets import store
+from tickets.decision import NEEDED, Decision, Via
+from tickets.store import Row
+
+Answer = Literal["decided", "already", "closed"]
+
+
+def review_id(ticket_id: str) -> str:
+    """The id of a ticket's review: `R-` and the ticket's ten characters."""
+    return f"R-{ticket_id.removeprefix('T-')}"
+
+
+def open(conn: Connection, ticket_id: str, execution_id: str, *, expires_at: datetime) -> Row:  # noqa: A001 - what it does
+    """Open the review of a ticket, or return the one that is there; an expired one is opened again.
+
+    Args:
+        conn: a connection; inside a transaction the review commits with it.
+        ticket_id: the ticket, which must have a verdict.
+        execution_id: the execution that will wait for the decision.
+        expires_at: when it stops waiting.
+
+    Returns:
+        The review's row; its `execution_id` is another one's when that one opened it.
+    """
+    key = review_id(ticket_id)
+    store.open_review(conn, review_id=key, ticket_id=ticket_id, execution_id=execution_id, expires_at=expires_at)
+    return _known(get(conn, key))
+
+
+def get(conn: Connection, review_id: str) -> Row | None:
+    """The review's row, or None."""
+    return store.review(conn, review_id)
+
+
+def decide(conn: Connection, review_id: str, decision: Decision, *, by: str, via: Via) -> Answer:
+    """Record a decision; the first one wins.
+
+    Args:
+        conn: a connection.
+        review_id: the review.
+        decision: what was decided, checked by `tickets.decision`.
+        by: who decided, for people: a name, or the sender's id.
+        via: where they did.
+
+    Returns:
+        `decided`: recorded now. `already`: another decision was there. `closed`: it was applied, or nobody decided in
+        time.
+
+    Raises:
+        NotFoundError: there is no such review.
+        RefusedInputError: approved, but a field without which nothing can be booked stays empty (code
+            `decision_incomplete`; `details["fields"]` names them).
+    """
+    with db.transaction(conn):
+        found = _known(store.lock_review(conn, review_id))
+        if found["state"] != "open":
+            return "already" if found["state"] == "decided" else "closed"
+        _check(_known(store.ticket(conn, found["ticket_id"])), decision)
+        store.decide_review(conn, review_id=review_id, decision=Json(decision.model_dump()), by=by, via=via)
+    return "decided"
+
+
+def resume(review: Row) -> bool:
+    """Wake the execution that waits for the decision of a review.
+
+    Returns:
+        True when it goes on; False when it does not wait, when there is no way to Kestra's API, or when Kestra is
+        away. The decision stays, and `whatsapp_ticket_review_sweep` sees to it.
+    """
+    from kit import kestra
+
+    return kestra.try_resume(review["execution_id"])
+
+
+def _known(row: Row | None) -> Row:
+    if row is None:
+        raise NotFoundError("There is no such review.", code="review_unknown")
+    return row
+
+
+def _check(ticket: Row, decision: Decision) -> None:
+    """What is approved can be booked."""
+    missing = [name for name in NEEDED if not decision.changes.get(name) and ticket[name] is None]
+    if decision.action == "approve" and missing:
+        raise RefusedInputError(
+            f"Without {', '.join(missing)} the receipt cannot be approved.",
+            code="decision_incomplete",
+            next_action="Fill these fields in, or reject the receipt.",
+            details={"fields": missing},
+        )
