@@ -49,6 +49,9 @@ def row(
         "provider": extraction and extraction.provider,
         "model": extraction.attempts[-1].model if extraction and extraction.attempts else None,
         "scores": Json(extraction.scores if extraction else {}),
+        "confidence": Json(extraction.confidence if extraction else {}),
+        "evidence": Json(_evidence(extraction) if extraction else {}),
+        "rotation": extraction.rotation if extraction else 0,
         "receipt": Json(receipt.model_dump(mode="json")),
         "merchant": receipt.merchant,
         "tax_id": receipt.tax_id,
@@ -61,6 +64,10 @@ def row(
         "release": ctx.release,
         "execution_id": ctx.execution_id,
     }
+
+
+def _evidence(extraction: Extraction) -> dict[str, Any]:
+    return {name: found.model_dump(mode="json") for name, found in extraction.evidence.items()}
 
 
 def _tax_total(receipt: Receipt) -> Decimal | None:

@@ -61,7 +61,10 @@ class Receipt(_Frozen):
 
 
 class Evidence(_Frozen):
-    """Where a field came from: the text as read and its box ``(left, top, right, bottom)`` in pixels of the picture."""
+    """Where a field came from: the text as read and its box ``(left, top, right, bottom)`` in pixels of the picture.
+
+    An engine gives boxes on the stored picture; the rules, which know only the page, give them on the upright page.
+    """
 
     text: str
     box: tuple[int, int, int, int] | None = None
@@ -90,7 +93,11 @@ class Attempt(_Frozen):
 
 
 class Extraction(_Frozen):
-    """What one engine read: fields, a score for each field found, the text of the page, and the attempts made."""
+    """What was read: fields, a score for each field found, the text of the page, and the attempts made.
+
+    ``confidence`` is the calibrated probability that a field's value is right. ``rotation`` is the turn in degrees,
+    counter-clockwise, that makes the stored picture upright.
+    """
 
     receipt: Receipt
     scores: dict[str, float] = Field(default_factory=dict)
@@ -98,6 +105,8 @@ class Extraction(_Frozen):
     provider: Provider
     attempts: list[Attempt] = Field(default_factory=list)
     evidence: dict[str, Evidence] = Field(default_factory=dict)
+    confidence: dict[str, float] = Field(default_factory=dict)
+    rotation: int = 0
 
 
 class Assessment(_Frozen):

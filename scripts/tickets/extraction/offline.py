@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from tickets.extraction import ocr, rules
+from tickets.extraction import ocr, places, rules
 from tickets.extraction.model import Attempt, Extraction
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ def extract(jpeg: bytes, *, country: str, today: date) -> Extraction:
         today: The day of reception.
 
     Returns:
-        The fields, with one attempt whose ``raw`` holds the boxes read, so that the rules can be run again later.
+        The fields, with their places on this picture, and one attempt whose ``raw`` holds the boxes read, so that
+        the rules can be run again later.
     """
     started = time.monotonic()
     page = ocr.read(jpeg)
@@ -33,4 +34,5 @@ def extract(jpeg: bytes, *, country: str, today: date) -> Extraction:
         latency_ms=round((time.monotonic() - started) * 1000),
         raw=page.as_data(),
     )
-    return extraction.model_copy(update={"attempts": [attempt]})
+    evidence = places.as_stored(extraction.evidence, page)
+    return extraction.model_copy(update={"attempts": [attempt], "evidence": evidence, "rotation": page.rotation})

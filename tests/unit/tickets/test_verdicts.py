@@ -9,7 +9,7 @@ from inbox import CTX, EMPTY, OCR, TICKET_ID, accept
 
 from kit import db, errors
 from tickets import answer, card, store, texts, verdicts
-from tickets.extraction.model import Assessment, Attempt, Extraction, Line, Reason, Receipt, TaxLine
+from tickets.extraction.model import Assessment, Attempt, Evidence, Extraction, Line, Reason, Receipt, TaxLine
 
 RECEIPT = Receipt(
     merchant="Bar Sol, S.L.",
@@ -100,6 +100,19 @@ def test_a_picture_that_could_not_be_read_is_a_rejected_ticket_with_its_reason(i
     assert [reason["code"] for reason in ticket["reasons"]] == ["image_too_small"]
 
 
+def test_confidence_places_and_turn_come_back_from_the_database(inbox):
+    places = {"total": Evidence(text="TOTAL 20,88", box=(10, 20, 300, 44)), "merchant": Evidence(text="Bar Sol")}
+    sure = {"total": 0.993, "merchant": 0.7}
+    found = EMPTY.model_copy(update={"evidence": places, "confidence": sure, "rotation": 270})
+    verdicts.record(inbox, TICKET_ID, found, assessed(), "ab" * 32, CTX)
+    ticket = store.ticket(inbox, TICKET_ID)
+    assert (ticket["confidence"], ticket["rotation"]) == (sure, 270)
+    assert ticket["evidence"] == {
+        "total": {"text": "TOTAL 20,88", "box": [10, 20, 300, 44]},
+        "merchant": {"text": "Bar Sol", "box": None},
+    }
+
+
 @pytest.mark.parametrize("total", ["999999999999.99", "-0.01"])
 def test_the_largest_total_that_the_form_allows_can_be_recorded(inbox, total):
     verdicts.record(inbox, TICKET_ID, EMPTY, assessed(RECEIPT.model_copy(update={"total": Decimal(total)})), "ab", CTX)
@@ -114,13 +127,15 @@ def test_hostile_text_in_every_field_is_stored_and_shown_literally(inbox, text):
     )
     reason = Reason(code=text, field=text, severity="review", evidence=text)
     attempt = OCR.model_copy(update={"model": text, "raw": {text: text}})
-    found = Extraction(receipt=receipt, text=text, provider="ocr", attempts=[attempt])
+    places = {text: Evidence(text=text, box=(0, 0, 1, 1))}
+    found = Extraction(receipt=receipt, text=text, provider="ocr", attempts=[attempt], evidence=places)
     verdicts.record(inbox, TICKET_ID, found, assessed(receipt, "review", [reason]), text, CTX)
     ticket = store.ticket(inbox, TICKET_ID)
     stored = [ticket[name] for name in ("merchant", "tax_id", "document_number", "caption", "sender_name", "model")]
     assert stored == [text] * 6
     assert ticket["receipt"]["lines"][0]["description"] == text
     assert ticket["reasons"][0] == reason.model_dump()
+    assert ticket["evidence"] == {text: {"text": text, "box": [0, 0, 1, 1]}}
     assert db.fetch_one(inbox, "select raw from tickets.attempts")["raw"] == {text: text}
     assert text in answer.compose(ticket)
     assert texts.sheet_values(ticket)["Comercio"] == text
