@@ -67,6 +67,9 @@ class Settings(BaseModel):
         alias="OPSFLOWS_WHATSAPP_MEDIA_HOSTS",
         description="hosts that media may come from",
     )
+    batch_window_s: int = Field(
+        60, ge=0, le=3600, alias="OPSFLOWS_BATCH_WINDOW_S", description="seconds in which pictures make one burst"
+    )
     openai_base_url: str = Field("https://api.openai.com/v1", alias="OPENAI_BASE_URL", description="vision model API")
     openai_model: str = Field("gpt-6-luna", alias="OPSFLOWS_OPENAI_MODEL", description="vision model")
     extract_order: CommaList = Field(

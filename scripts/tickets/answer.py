@@ -1,19 +1,43 @@
-"""The answer to the sender, sent once."""
+"""The answer to the sender, sent once: to a single picture at once, to a burst of pictures together."""
 
 from typing import Any
 
 from adapters import whatsapp
 from kit import db, effects, i18n, secrets, settings
-from tickets import store, texts
+from tickets import batch_text, batches, store, texts
 
 
 def send(message: store.Row, ticket: store.Row) -> str:
-    """Tell the sender what became of the picture; returns `done` or `unknown`."""
+    """Tell the sender what became of the picture.
+
+    Returns:
+        `done`, `unknown`, or `batched`: other pictures of the same burst are still being read, and whoever comes last
+        answers for all.
+    """
+    with db.connect() as conn:
+        standing = batches.arrive(conn, message["ticket_id"], "ready")
+    if standing.own == "open":
+        return "batched"
+    if standing.own == "told":
+        return _summary(standing)
     return _once(message, compose(ticket), f"answer:{message['ticket_id']}")
 
 
 def send_failed(message: store.Row) -> str:
-    """Tell the sender that the picture is kept and will be tried again; returns `done` or `unknown`."""
+    """Tell the sender that the picture is kept and will be tried again.
+
+    Returns:
+        `done`, `unknown`, or `nothing`: the answer to the burst that the picture belongs to will tell it.
+    """
+    with db.connect() as conn:
+        standing = batches.arrive(conn, message["ticket_id"], "troubled")
+    if standing.own == "open":
+        return "nothing"
+    if standing.told:
+        return _summary(standing)
+    if len(standing.left) > 1:
+        text = i18n.t("answer.batch.failed", count=len(standing.left))
+        return _once(message, text, f"{standing.summary_key}:failed")
     text = i18n.t("answer.failed", ticket_id=message["ticket_id"])
     return _once(message, text, f"answer:{message['ticket_id']}:failed")
 
@@ -27,6 +51,13 @@ def compose(ticket: store.Row) -> str:
         summary=texts.summary(ticket),
         reason=found[0] if found else "",
     )
+
+
+def _summary(standing: batches.Standing) -> str:
+    """Send the one answer to a burst, as a reply to its first picture."""
+    with db.connect() as conn:
+        told = [ticket for ticket_id in standing.told if (ticket := store.ticket(conn, ticket_id))]
+    return _once(told[0], batch_text.compose(told, standing.left), standing.summary_key)
 
 
 def _once(message: store.Row, body: str, key: str) -> str:

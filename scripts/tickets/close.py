@@ -5,7 +5,7 @@ from typing import Any
 
 from kit import claims, dates, db, effects, task
 from kit.db import Connection
-from tickets import store
+from tickets import batches, store
 
 MAX_ATTEMPTS = 12
 FIRST_WAIT_S = 60
@@ -32,24 +32,30 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
     if not inputs.proceed:
         return {"state": "not_ours"}
     with db.connect() as conn, db.transaction(conn):
+        # First of all, and until the end: it locks the batch, so that of two members which close together one sees
+        # what the other left.
+        standing = batches.standing(conn, inputs.ticket_id)
         store.set_files(
             conn, inputs.ticket_id, image_uri=inputs.image_uri or None, document_uri=inputs.document_uri or None
         )
-        missing = _missing(conn, inputs)
-        state = _finish(conn, inputs, missing)
+        missing = _missing(conn, inputs, standing)
+        state = _finish(conn, inputs, missing, standing)
+        if "answer" not in missing:
+            batches.settle_others(conn, inputs.ticket_id)
         _give_back(conn, inputs.ticket_id, state, ctx)
     ctx.counter("tickets_closed", 1, state=state)
     return {"state": state, "missing": missing}
 
 
-def _missing(conn: Connection, inputs: Inputs) -> list[str]:
+def _missing(conn: Connection, inputs: Inputs, standing: batches.Standing) -> list[str]:
     """What a finished ticket has and this one has not."""
     ticket = store.ticket(conn, inputs.ticket_id)
     if ticket is None:
         return ["verdict"]
     # No entry for the card: Slack is not set up here.
     card = effects.state(conn, f"slack:{inputs.ticket_id}")
-    checks = {"answer": _settled(effects.state(conn, f"answer:{inputs.ticket_id}")), "card": not card or _settled(card)}
+    answer = standing.summary_key if standing.own == "told" else f"answer:{inputs.ticket_id}"
+    checks = {"answer": _settled(effects.state(conn, answer)), "card": not card or _settled(card)}
     if ticket["verdict"] != "reject":
         checks |= {"sheet": bool(ticket["sheet_range"]), "document": bool(ticket["document_uri"])}
     return [name for name, there in checks.items() if not there]
@@ -60,7 +66,7 @@ def _settled(effect: tuple[str, str | None] | None) -> bool:
     return effect is not None and (effect[0] in ("done", "unknown") or effect[1] in UNANSWERABLE)
 
 
-def _finish(conn: Connection, inputs: Inputs, missing: list[str]) -> str:
+def _finish(conn: Connection, inputs: Inputs, missing: list[str], standing: batches.Standing) -> str:
     message = store.message(conn, inputs.ticket_id) or {}
     attempts = message.get("attempts", 0)
     if not missing:
@@ -71,6 +77,8 @@ def _finish(conn: Connection, inputs: Inputs, missing: list[str]) -> str:
         store.finish_message(conn, inputs.ticket_id, "failed", last_error=error)
         return "failed"
     due = dates.utcnow() + timedelta(seconds=wait_s(attempts))
+    if missing == ["answer"] and standing.own == "open" and standing.deadline:
+        due = standing.deadline  # the others of the burst finish it, or the sweep then answers with what is there
     store.finish_message(conn, inputs.ticket_id, "pending", last_error=error, next_attempt_at=due)
     return "pending"
 

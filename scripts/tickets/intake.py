@@ -7,7 +7,7 @@ from typing import Any
 from kit import claims, db, logging, secrets, settings, task, webhooks
 from kit.db import Connection
 from kit.errors import RefusedInputError, TerminalError, UnavailableError
-from tickets import store, webhook
+from tickets import batches, store, webhook
 from tickets.items import Message, Parsed
 
 SECRET = "WHATSAPP_APP_SECRET"  # noqa: S105 - the name of the secret, not its value
@@ -80,6 +80,7 @@ def _accept(conn: Connection, message: Message, ctx: task.Context) -> str | None
         ours = claim.state == "won" or claim.holder == ctx.execution_id
         if claim.state == "won":
             store.insert_message(conn, message, ctx.execution_id)
+            batches.join(conn, message)
             claims.complete(conn, key, ctx.execution_id, {"ticket_id": message.ticket_id})
         store.insert_delivery(conn, message.message_id, ctx.execution_id, duplicate=not ours)
     return message.ticket_id if ours else None

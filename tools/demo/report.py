@@ -14,7 +14,8 @@ select m.ticket_id, m.state, m.last_error, t.verdict, t.merchant, t.issued_on, t
        t.sheet_range, t.document_uri, extract(epoch from a.finished_at - m.received_at)::float as seconds
 from tickets.messages m
 left join tickets.tickets t using (ticket_id)
-left join ops.effects a on a.key = 'answer:' || m.ticket_id and a.state in ('done', 'unknown')
+left join tickets.batch_members b on b.ticket_id = m.ticket_id and b.state = 'told'
+left join ops.effects a on a.key = 'answer:' || coalesce(b.batch_id, m.ticket_id) and a.state in ('done', 'unknown')
 where m.message_id = %(message_id)s
 """
 COLUMNS = (("Photo", 32), ("Verdict", 8), ("Merchant", 38), ("Date", 11), ("Total", 13), ("Seconds", 7))

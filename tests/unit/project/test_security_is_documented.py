@@ -57,7 +57,7 @@ def test_the_statements_delete_everything_that_names_a_sender(conn: db.Connectio
     db.execute(conn, statements.replace(":'sender'", "'ES.1'"))
     assert holding(conn, "ES.1", "34600000001") == []
     assert holding(conn, "ES.2", "34600000002") == before
-    assert len(before) == 8
+    assert len(before) == 10
 
 
 def holding(conn: db.Connection, sender: str, phone: str) -> list[str]:
@@ -76,6 +76,8 @@ ONE_SENDER = """
 insert into tickets.messages
     (message_id, ticket_id, sender_id, sender_phone, phone_number_id, kind, media, sent_at, execution_id)
 values (%(message)s, %(ticket)s, %(sender)s, %(phone)s, '1', 'image', '{}', now(), 'e');
+insert into tickets.batches (batch_id, sender_id, phone_number_id) values ('B' || %(sender)s, %(sender)s, '1');
+insert into tickets.batch_members (ticket_id, batch_id) values (%(ticket)s, 'B' || %(sender)s);
 insert into tickets.deliveries (message_id, execution_id, duplicate) values (%(message)s, 'e', false);
 insert into tickets.statuses (message_id, status, recipient_id, happened_at)
 values ('out' || %(phone)s, 'read', %(phone)s, now()), ('out' || %(sender)s, 'read', %(sender)s, now());
