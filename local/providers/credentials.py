@@ -42,6 +42,7 @@ class Credentials:
     vault_token: str
     vault_role_id: str
     vault_secret_id: str
+    console_key: str
 
     def service_account(self, base_url: str) -> dict[str, str]:
         """The service account as Google's JSON file has it; ``token_uri`` points at the sandbox."""
@@ -88,6 +89,7 @@ class Credentials:
             "OPENAI_API_KEY": self.openai_api_key,
             "GOOGLE_SERVICE_ACCOUNT": json.dumps(self.service_account(base_url)),
             "SLACK_BOT_TOKEN": self.slack_bot_token,
+            "OPSFLOWS_CONSOLE_KEY": self.console_key,
             "SLACK_WEBHOOK_URL": f"{base_url}/slack{self.slack_webhook_path}",
         }
 
@@ -98,6 +100,7 @@ def _missing() -> dict[str, str]:
         "vault_token": "hvs." + secrets.token_urlsafe(24),
         "vault_role_id": str(uuid.uuid4()),
         "vault_secret_id": str(uuid.uuid4()),
+        "console_key": secrets.token_urlsafe(32),
     }
 
 

@@ -57,6 +57,9 @@ class Settings(BaseModel):
     kestra_public_url: str | None = Field(
         None, alias="OPSFLOWS_KESTRA_PUBLIC_URL", description="address in links sent to people; default: KESTRA_URL"
     )
+    console_url: str | None = Field(
+        None, alias="OPSFLOWS_CONSOLE_URL", description="address of the web console in links sent to people"
+    )
     whatsapp_base_url: str = Field("https://graph.facebook.com", alias="WHATSAPP_BASE_URL", description="Graph API")
     whatsapp_api_version: str = Field("v26.0", alias="OPSFLOWS_WHATSAPP_API_VERSION", description="Graph version")
     whatsapp_verify_signature: bool = Field(

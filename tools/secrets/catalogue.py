@@ -13,6 +13,7 @@ KESTRA: Final = "kestra"
 EDGE: Final = "edge"
 POSTGRES: Final = "postgres"
 FLOWS: Final = "flows"
+CONSOLE: Final = "console"
 PREVIOUS: Final = "_PREVIOUS"
 VAULT_TOKEN: Final = "VAULT_TOKEN"  # noqa: S105 - a name
 VAULT_APPROLE: Final = ("VAULT_ROLE_ID", "VAULT_SECRET_ID")
@@ -26,7 +27,8 @@ class Secret:
         name: of its file in `secrets/`, and in flows: `secret('NAME')`.
         meaning: what it is, half a sentence.
         how: where its value comes from, or what `make` writes.
-        needed_by: `kestra`, `edge`, `postgres` (that service reads it), `flows` (Kestra gets it as `SECRET_NAME`).
+        needed_by: `kestra`, `edge`, `postgres`, `console` (that service reads it), `flows` (Kestra gets it as
+            `SECRET_NAME`).
         required: whether anything may start without it.
         rule: the form that `rules.problems` checks: a key of `rules.FORMS`.
         least_length: characters.
@@ -50,9 +52,11 @@ class Secret:
         return self.needed_by == {FLOWS} and self.name not in (VAULT_TOKEN, *VAULT_APPROLE)
 
 
-def _made(name: str, meaning: str, by: set[str], *, rule: str = "text", least: int = 32) -> Secret:
+def _made(
+    name: str, meaning: str, by: set[str], *, rule: str = "text", least: int = 32, rotates: bool = False
+) -> Secret:
     how = "`python -m tools.secrets make`"
-    return Secret(name, meaning, how, frozenset(by), rule=rule, least_length=least, made=True)
+    return Secret(name, meaning, how, frozenset(by), rule=rule, least_length=least, made=True, rotates=rotates)
 
 
 def _vault(name: str, meaning: str, how: str) -> Secret:
@@ -67,6 +71,16 @@ CATALOGUE: Final[tuple[Secret, ...]] = (
     _made("POSTGRES_PASSWORD", "of the Postgres superuser", {POSTGRES}, rule="url_safe"),
     _made("WHATSAPP_VERIFY_TOKEN", "what Meta sends when the webhook is registered", {EDGE}, rule="url_safe"),
     _made("WHATSAPP_WEBHOOK_KEY", "last part of the webhook's path in Kestra", {FLOWS, EDGE}, rule="url_safe"),
+    _made("OPSFLOWS_CONSOLE_KEY", "signs links to the review page", {CONSOLE}, rule="url_safe", rotates=True),
+    Secret(
+        "OPSFLOWS_CONSOLE_KEY_PREVIOUS",
+        "the one before, while it is being changed",
+        "`python -m tools.secrets rotate OPSFLOWS_CONSOLE_KEY`",
+        frozenset({CONSOLE}),
+        required=False,
+        rule="url_safe",
+        least_length=32,
+    ),
     Secret(
         "WHATSAPP_APP_SECRET",
         "signs every post of WhatsApp",
@@ -130,5 +144,5 @@ BY_NAME: Final = {secret.name: secret for secret in CATALOGUE}
 
 
 def needed_by(service: str) -> tuple[Secret, ...]:
-    """The secrets of one service (`kestra`, `edge`, `postgres`) or of the flows, in the catalogue's order."""
+    """The secrets of one service (`kestra`, `edge`, …) or of the flows, in the catalogue's order."""
     return tuple(secret for secret in CATALOGUE if service in secret.needed_by)

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -231,6 +232,6 @@ def test_as_a_person_runs_it(folder):
         check=False,
     )
     assert ended.returncode == 1
-    assert "WHATSAPP_TOKEN                wrong    is too short" in ended.stdout
+    assert re.search(r"WHATSAPP_TOKEN +wrong +is too short", ended.stdout)
     assert ended.stderr == ""
     assert "CANARY" not in ended.stdout
