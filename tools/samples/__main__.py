@@ -1,7 +1,8 @@
 """Draw the made-up pictures of `samples/` again: `python -m tools.samples [--out samples] [--seed 2026]`.
 
 The same seed gives the same pictures. With `--count N` it draws N tickets of all trades and looks instead, with their
-truth in `labels.json`, for `benchmarks/receipts.py`.
+truth in `labels.json`, for `benchmarks/receipts.py`. `python -m tools.samples spanish --out DIR [--count 240]` draws
+the Spanish and Latin American set, spoilt as phones do, for `benchmarks/spanish.py`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from tools.samples.layout import lay_out
 from tools.samples.photo import CLEAR, FAINT, SKEWED, Look, landscape, take
+from tools.samples.spanish.make import draw_spanish
 from tools.samples.ticket import KINDS, Ticket, make_ticket
 
 DEMO = (
@@ -21,6 +23,8 @@ DEMO = (
     ("ticket_ferreteria_tenue.jpg", "hardware", FAINT),
     ("ticket_mexico.jpg", "convenience", CLEAR),
 )
+
+SPANISH_COUNT = 240
 
 
 def seeded(key: str) -> random.Random:
@@ -80,11 +84,17 @@ def random_look(source: random.Random) -> Look:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("set", nargs="?", choices=("demo", "spanish"), default="demo")
     parser.add_argument("--out", type=Path, default=Path("samples"))
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--count", type=int, default=0)
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
+    if arguments.set == "spanish":
+        count = arguments.count or SPANISH_COUNT
+        draw_spanish(arguments.out, count, arguments.seed)
+        print(f"{count} Spanish and Latin American tickets and labels.json in {arguments.out}")
+        return
     if arguments.count:
         draw_many(arguments.out, arguments.count, arguments.seed)
         print(f"{arguments.count} tickets and labels.json in {arguments.out}")

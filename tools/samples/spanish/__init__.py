@@ -1,0 +1,1 @@
+"""The project's own set of Spanish and Latin American receipts: many layouts, as phones photograph them."""
