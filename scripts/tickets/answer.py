@@ -3,7 +3,7 @@
 from typing import Any
 
 from adapters import whatsapp
-from kit import db, effects, i18n, secrets, settings
+from kit import dates, db, effects, i18n, secrets, settings
 from tickets import batch_text, batches, store, texts
 
 
@@ -44,6 +44,8 @@ def send_failed(message: store.Row) -> str:
 
 def compose(ticket: store.Row) -> str:
     """The answer in the language of the setting."""
+    if ticket["duplicate_of"] and ticket["verdict"] == "review":
+        return _duplicate(ticket)
     found = texts.reasons(ticket)
     return i18n.t(
         f"answer.{ticket['verdict']}",
@@ -58,6 +60,17 @@ def _summary(standing: batches.Standing) -> str:
     with db.connect() as conn:
         told = [ticket for ticket_id in standing.told if (ticket := store.ticket(conn, ticket_id))]
     return _once(told[0], batch_text.compose(told, standing.left), standing.summary_key)
+
+
+def _duplicate(ticket: store.Row) -> str:
+    """The answer that names the ticket with which this receipt came first."""
+    return i18n.t(
+        f"answer.duplicate_{ticket['duplicate_kind']}",
+        ticket_id=ticket["ticket_id"],
+        first=ticket["duplicate_of"],
+        date=dates.format_date(ticket["duplicate_sent_at"].date()),
+        summary=texts.summary(ticket),
+    )
 
 
 def _once(message: store.Row, body: str, key: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from kit import claims, dates, db, logging, settings, task
 from kit.db import Connection
 from kit.errors import NotFoundError, TerminalError
-from tickets import files, picture, reading, store, verdicts
+from tickets import duplicates, files, picture, reading, store, verdicts
 from tickets.extraction import image, validate
 
 LEASE_S = 900
@@ -55,7 +55,7 @@ def _bring_to_verdict(message: store.Row, known: store.Row | None, ctx: task.Con
     if known:
         return {"verdict": known["verdict"]}
     try:
-        return {"verdict": _read(message["ticket_id"], checked, ctx)}
+        return {"verdict": _read(message, checked, ctx)}
     except TerminalError as error:
         return {"verdict": None, "outcome": error.outcome()}
 
@@ -73,12 +73,19 @@ def _refused(ticket_id: str, known: store.Row | None, error: TerminalError, ctx:
     return {"verdict": "reject", "outcome": error.outcome()}
 
 
-def _read(ticket_id: str, checked: image.CheckedImage, ctx: task.Context) -> str:
+def _read(message: store.Row, checked: image.CheckedImage, ctx: task.Context) -> str:
     extraction = reading.read(checked.jpeg, ctx)
     limits = validate.Thresholds(min_score=float(settings.get().review_min_score))
     assessment = validate.assess(extraction, today=dates.today(), limits=limits)
+    sent = duplicates.Sent(
+        message["ticket_id"], message["sender_id"], message["sent_at"], checked.sha256, checked.perceptual_hash
+    )
     with db.connect() as conn, db.transaction(conn):
-        verdicts.record(conn, ticket_id, extraction, assessment, checked.sha256, ctx)
+        assessment, first = duplicates.judge(conn, assessment, sent)
+        verdicts.record(conn, sent.ticket_id, extraction, assessment, checked.sha256, ctx)
+        duplicates.record(conn, sent, first)
+    if first:
+        ctx.counter("tickets_duplicates", 1, kind=first.kind)
     ctx.counter("tickets_read", 1, verdict=assessment.verdict, provider=extraction.provider)
     return assessment.verdict
 

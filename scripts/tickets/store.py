@@ -132,3 +132,18 @@ def lock_review(conn: Connection, review_id: str) -> Row | None:
 def decide_review(conn: Connection, **values: Any) -> bool:
     """Record the decision of an open review; false when it is not open."""
     return _run(conn, "decide_review", **values) == 1
+
+
+def lock_key(conn: Connection, key: str) -> None:
+    """Wait for whoever holds a key, and hold it until this transaction ends."""
+    _all(conn, "lock_key", key=key)
+
+
+def duplicate_candidates(conn: Connection, **values: Any) -> list[Row]:
+    """Tickets that may show the same receipt, oldest first; `tickets.duplicates` gives the values."""
+    return _all(conn, "duplicate_candidates", **values)
+
+
+def set_duplicate(conn: Connection, **values: Any) -> None:
+    """Write the picture's hash and the first ticket of the same receipt, if any."""
+    _run(conn, "set_duplicate", **values)

@@ -70,7 +70,9 @@ def reasons(ticket: Row, *, severities: tuple[str, ...] = ("review", "reject")) 
 
 def _reason(reason: Mapping[str, Any]) -> str:
     key = f"reason.{reason['code']}"
-    return i18n.t(key) if i18n.has(key) else i18n.t("reason.unknown", code=reason["code"])
+    if not i18n.has(key):
+        return i18n.t("reason.unknown", code=reason["code"])
+    return i18n.t(key, evidence=reason.get("evidence", ""))
 
 
 def sheet_titles() -> list[str]:

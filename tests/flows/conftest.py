@@ -48,7 +48,9 @@ def project(tmp_path: Path) -> Project:
 def receipts(stack: Stack) -> Iterator[Receipts]:
     """The stack as the receipt tests use it; faults of one test do not reach the next."""
     stack.providers.clear_faults()
-    yield Receipts(stack)
+    found = Receipts(stack)
+    found.forget()
+    yield found
     stack.providers.clear_faults()
 
 

@@ -54,6 +54,24 @@ def test_a_photo_becomes_a_row_a_document_a_card_and_an_answer(receipts: Receipt
     assert document.content.startswith(b"%PDF-")
 
 
+def test_a_receipt_that_comes_again_is_marked_and_names_the_first(receipts: Receipts):
+    first, again = receipts.message(), receipts.message(name="Luis Gil")
+    receipts.send(first)
+    assert receipts.ticket(first)["verdict"] == "accept"
+    receipts.send(again)
+    ticket = receipts.ticket(again)
+    assert (ticket["verdict"], ticket["reasons"][0]["code"]) == ("review", "duplicate_exact")
+    marked = receipts.row(
+        "select duplicate_of, duplicate_kind from tickets.tickets where ticket_id = %s", ticket["ticket_id"]
+    )
+    assert marked == {"duplicate_of": ids.ticket_id(first["id"]), "duplicate_kind": "exact"}
+    (answer,) = receipts.answers(again)
+    assert ids.ticket_id(first["id"]) in answer
+    (row,) = receipts.sheet_rows(again)
+    assert "Revisar" in row
+    assert any(ids.ticket_id(first["id"]) in str(cell) for cell in row)
+
+
 def test_a_user_without_a_phone_number_is_answered(receipts: Receipts):
     message = receipts.message(picture(20, 20, "PNG"), mime="image/png")
     receipts.send(message, omit=["wa_id", "from"])

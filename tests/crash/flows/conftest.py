@@ -22,5 +22,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture
 def receipts(stack: Stack) -> Iterator[Receipts]:
-    yield Receipts(stack)
+    found = Receipts(stack)
+    found.forget()
+    yield found
     stack.providers.clear_faults()

@@ -55,6 +55,9 @@ TICKET = {
     "caption": "comida de equipo",
     "sent_at": datetime(2026, 11, 20, 13, 6, tzinfo=UTC),
     "received_at": datetime(2026, 11, 20, 13, 6, 5, tzinfo=UTC),
+    "duplicate_of": None,
+    "duplicate_kind": None,
+    "duplicate_sent_at": None,
 }
 NOTHING_READ = {name: [] if isinstance(value, list) else None for name, value in RECEIPT.items()}
 FIELDS = ("merchant", "tax_id", "issued_on", "document_number", "currency", "total", "tax_total")
