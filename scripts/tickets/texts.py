@@ -86,18 +86,19 @@ def sheet_values(ticket: Row) -> dict[str, Any]:
         **{name: ticket[name] for name in ("ticket_id", "merchant", "tax_id", "document_number", "total", "tax_total")},
         "issued_on": ticket["issued_on"] and ticket["issued_on"].isoformat(),
         "currency": ticket["currency"],
-        "payment_method": _translated("payment", ticket["receipt"].get("payment_method")),
+        "payment_method": translated("payment", ticket["receipt"].get("payment_method")),
         "verdict": i18n.t(f"verdict.{ticket['verdict']}"),
         "reasons": " ".join(reasons(ticket)),
         "sender": sender(ticket),
         "caption": ticket["caption"],
         "received_at": ticket["received_at"].strftime("%Y-%m-%d %H:%M:%S"),
-        "provider": _translated("provider", ticket["provider"]),
+        "provider": translated("provider", ticket["provider"]),
         "execution_id": ticket["execution_id"],
         "release": ticket["release"],
     }
     return {i18n.t(f"sheet.column.{name}"): values[name] for name in SHEET_COLUMNS}
 
 
-def _translated(group: str, value: str | None) -> str | None:
+def translated(group: str, value: str | None) -> str | None:
+    """The word for a value of ours, such as a way of paying; None for None."""
     return i18n.t(f"{group}.{value}") if value else None

@@ -2,5 +2,6 @@
 
 from adapters.sheets.layout import Row
 from adapters.sheets.sheet import Sheet
+from adapters.sheets.snapshot import Snapshot
 
-__all__ = ["Row", "Sheet"]
+__all__ = ["Row", "Sheet", "Snapshot"]

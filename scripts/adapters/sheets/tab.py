@@ -43,9 +43,9 @@ class Tab:
             raise InvalidResponseError("Google's answer lacks a range that was asked for.", provider=PROVIDER)
         return [part.get("values") or [] for part in found]
 
-    def create(self, columns: int) -> None:
+    def create(self, columns: int, rows: int = _NEW_TAB_ROWS) -> None:
         """Adds the tab, its first row frozen; no error when it is there by now."""
-        grid = {"rowCount": _NEW_TAB_ROWS, "columnCount": columns, "frozenRowCount": 1}
+        grid = {"rowCount": max(rows, 2), "columnCount": columns, "frozenRowCount": 1}
         properties = {"title": self.title, "sheetType": "GRID", "gridProperties": grid}
         try:
             self._http.batch_update(self._sheet_id, {"requests": [{"addSheet": {"properties": properties}}]})
