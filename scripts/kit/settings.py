@@ -101,6 +101,7 @@ class Settings(BaseModel):
     )
     image_max_bytes: int = Field(16_000_000, gt=0, alias="OPSFLOWS_IMAGE_MAX_BYTES", description="largest image")
     image_max_pixels: int = Field(40_000_000, gt=0, alias="OPSFLOWS_IMAGE_MAX_PIXELS", description="same, in pixels")
+    pdf_max_pages: int = Field(10, gt=0, alias="OPSFLOWS_PDF_MAX_PAGES", description="documents with more are refused")
     review_min_score: Decimal = Field(
         Decimal("0.85"), ge=0, le=1, alias="OPSFLOWS_REVIEW_MIN_SCORE", description="below it a person checks"
     )

@@ -46,4 +46,5 @@ def _checked(client: whatsapp.Client, media: dict[str, Any]) -> image.CheckedIma
         declared_mime=media.get("mime_type"),
         max_bytes=limits.image_max_bytes,
         max_pixels=limits.image_max_pixels,
+        max_pages=limits.pdf_max_pages,
     )

@@ -74,7 +74,7 @@ def _refused(ticket_id: str, known: store.Row | None, error: TerminalError, ctx:
 
 
 def _read(message: store.Row, checked: image.CheckedImage, ctx: task.Context) -> str:
-    extraction = reading.read(checked.jpeg, ctx)
+    extraction = reading.read(checked.jpeg, ctx, checked.regions)
     limits = validate.Thresholds(min_score=float(settings.get().review_min_score))
     assessment = validate.assess(extraction, today=dates.today(), limits=limits)
     sent = duplicates.Sent(

@@ -1,17 +1,24 @@
 """From a checked picture to fields: the engines in the order of the setting, each attempt kept."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from kit import dates, logging, secrets, settings, task
 from kit.errors import ConfigurationError, OpsflowsError
 from tickets.extraction.model import Attempt, Extraction, Provider
+from tickets.extraction.regions import Region
 
 Engine = Callable[[bytes], Extraction]
 
 
-def read(jpeg: bytes, ctx: task.Context) -> Extraction:
+def read(jpeg: bytes, ctx: task.Context, pages: Sequence[Region] = ()) -> Extraction:
     """Try the engines in their order; the first that reads the picture wins, the failed ones stay on record.
+
+    Args:
+        jpeg: the checked picture.
+        ctx: for metrics.
+        pages: those of a document, with the text that they bring.
 
     Raises:
         ConfigurationError: the order names no engine that can be used.
@@ -23,7 +30,7 @@ def read(jpeg: bytes, ctx: task.Context) -> Extraction:
         code="no_engine",
         next_action="Set OPSFLOWS_EXTRACT_ORDER to `ocr`, or set the secret OPENAI_API_KEY.",
     )
-    for name, engine in _engines():
+    for name, engine in _engines(pages):
         started = time.monotonic()
         try:
             extraction = engine(jpeg)
@@ -37,17 +44,17 @@ def read(jpeg: bytes, ctx: task.Context) -> Extraction:
     raise error
 
 
-def _engines() -> list[tuple[Provider, Engine]]:
-    usable: dict[str, tuple[Provider, Engine]] = {"ocr": ("ocr", _ocr)}
+def _engines(pages: Sequence[Region]) -> list[tuple[Provider, Engine]]:
+    usable: dict[str, tuple[Provider, Engine]] = {"ocr": ("ocr", partial(_ocr, pages=pages))}
     if secrets.optional("OPENAI_API_KEY"):
         usable["vision"] = ("vision", _vision)
     return [usable[name] for name in settings.get().extract_order if name in usable]
 
 
-def _ocr(jpeg: bytes) -> Extraction:
+def _ocr(jpeg: bytes, *, pages: Sequence[Region]) -> Extraction:
     from tickets.extraction import offline
 
-    return offline.extract(jpeg, country=settings.get().default_country, today=dates.today())
+    return offline.extract(jpeg, country=settings.get().default_country, today=dates.today(), pages=pages)
 
 
 def _vision(jpeg: bytes) -> Extraction:

@@ -20,6 +20,7 @@ from tickets.items import Media, Message, Notice, Parsed, Status
 MAX_BODY_BYTES = 3 * 1024 * 1024
 MEDIA_KINDS = ("image", "document")
 IMAGE_MIME_PREFIX = "image/"
+PDF_MIME = "application/pdf"
 
 
 def parse(body: bytes) -> Parsed:
@@ -99,7 +100,7 @@ def _message(item: dict[str, Any], value: Mapping[str, Any]) -> Message | Notice
     if kind not in MEDIA_KINDS:
         return _notice(item, kind)
     media = Media.model_validate(item.get(kind))
-    if kind == "document" and not media.mime_type.startswith(IMAGE_MIME_PREFIX):
+    if kind == "document" and not _is_receipt(media.mime_type):
         return _notice(item, "document")
     sender = _sender(item, value)
     return Message(
@@ -112,6 +113,12 @@ def _message(item: dict[str, Any], value: Mapping[str, Any]) -> Message | Notice
         sent_at=_moment(item),
         **sender,
     )
+
+
+def _is_receipt(mime: str) -> bool:
+    """Whether a document can be a receipt: a picture that was sent "as document", or a PDF."""
+    mime = mime.split(";", maxsplit=1)[0].strip().lower()
+    return mime.startswith(IMAGE_MIME_PREFIX) or mime == PDF_MIME
 
 
 def _sender(item: Mapping[str, Any], value: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import requests
+from documents_made import invoice
 from flowkit import FLOW, Receipts, wait_for
 from PIL import Image
 
@@ -72,6 +73,22 @@ def test_a_receipt_that_comes_again_is_marked_and_names_the_first(receipts: Rece
     assert any(ids.ticket_id(first["id"]) in str(cell) for cell in row)
 
 
+@pytest.mark.slow
+def test_a_pdf_invoice_becomes_a_row_a_document_and_an_answer(receipts: Receipts):
+    message = receipts.message(invoice(pages=2, terms=True), mime="application/pdf") | {
+        "kind": "document",
+        "filename": "factura.pdf",
+    }
+    receipts.send(message)
+    ticket = receipts.ticket(message)
+    assert (str(ticket["total"]), ticket["merchant"]) == ("97.89", "Suministros Peñalara, S.L.")
+    assert len(receipts.sheet_rows(message)) == 1
+    assert "97,89" in receipts.answers(message)[0]
+    attempt = receipts.row("select model, outcome from tickets.attempts where ticket_id = %s", ticket["ticket_id"])
+    assert attempt == {"model": "pdf-text-layer", "outcome": "ok"}
+    assert ticket["document_uri"]
+
+
 def test_a_user_without_a_phone_number_is_answered(receipts: Receipts):
     message = receipts.message(picture(20, 20, "PNG"), mime="image/png")
     receipts.send(message, omit=["wa_id", "from"])
@@ -90,10 +107,11 @@ def test_a_user_without_a_phone_number_is_answered(receipts: Receipts):
         (picture(600, 800), "image/jpeg", "nothing_read"),
         (picture(20, 20, "PNG"), "image/png", "image_too_small"),
         (picture(9000, 9000, "PNG"), "image/png", "image_bomb"),
-        (b"%PDF-1.7 no picture at all", "image/jpeg", "image_type"),
+        (b"no picture at all", "image/jpeg", "image_type"),
+        (b"%PDF-1.7 no document at all", "application/pdf", "pdf_broken"),
         (picture(600, 800)[:900], "image/jpeg", "image_unreadable"),
     ],
-    ids=["blank", "tiny", "bomb", "no picture", "truncated"],
+    ids=["blank", "tiny", "bomb", "no picture", "no document", "truncated"],
 )
 def test_a_picture_that_cannot_be_read_is_answered_with_what_to_do(
     receipts: Receipts, content: bytes, mime: str, code: str

@@ -9,7 +9,7 @@ import re
 import struct
 from dataclasses import dataclass
 
-JPEG, PNG, WEBP = "image/jpeg", "image/png", "image/webp"
+JPEG, PNG, WEBP, PDF = "image/jpeg", "image/png", "image/webp", "application/pdf"
 _PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 _SOF = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
 _SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
@@ -36,14 +36,14 @@ class Header:
 
 
 def sniff(data: bytes) -> str | None:
-    """The kind of picture by its first bytes, or ``None`` for any other file."""
+    """The kind of file by its first bytes, or ``None`` for one that is neither picture nor PDF."""
     if data.startswith(b"\xff\xd8\xff"):
         return JPEG
     if data.startswith(_PNG_MAGIC):
         return PNG
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return WEBP
-    return None
+    return PDF if data.startswith(b"%PDF-") else None
 
 
 def read_header(data: bytes) -> Header:
@@ -89,7 +89,7 @@ def _jpeg(data: bytes) -> Header:
     if size is None or end < position:
         raise BrokenFileError("the JPEG has no frame or no end")
     first_end = data.find(b"\xff\xd9", position)
-    return Header(JPEG, *size, animated=False, metadata=metadata, foreign=foreign or _hides(data[first_end + 2 :]))
+    return Header(JPEG, *size, animated=False, metadata=metadata, foreign=foreign or hides(data[first_end + 2 :]))
 
 
 def _png(data: bytes) -> Header:
@@ -106,7 +106,7 @@ def _png(data: bytes) -> Header:
             foreign = foreign or bool(_ACTIVE.search(data, position, position + 12 + length))
         position += 12 + length
         if kind == b"IEND":
-            return Header(PNG, width, height, animated, metadata, foreign or _hides(data[position:]))
+            return Header(PNG, width, height, animated, metadata, foreign or hides(data[position:]))
 
 
 def _webp(data: bytes) -> Header:
@@ -130,7 +130,7 @@ def _webp(data: bytes) -> Header:
         elif kind not in {b"VP8 ", b"VP8L", b"ALPH"}:
             metadata += length
         position = body + length + (length & 1)
-    return Header(WEBP, *dimensions, animated=animated, metadata=metadata, foreign=_hides(data[size + 8 :]))
+    return Header(WEBP, *dimensions, animated=animated, metadata=metadata, foreign=hides(data[size + 8 :]))
 
 
 def _uint24(data: bytes, position: int) -> int:
@@ -138,6 +138,6 @@ def _uint24(data: bytes, position: int) -> int:
     return int.from_bytes(data[position : position + 3], "little")
 
 
-def _hides(trailer: bytes) -> bool:
+def hides(trailer: bytes) -> bool:
     """Tell whether what follows the picture is another kind of file; what phones append of their own is harmless."""
     return trailer.lstrip(b"\x00\r\n ").startswith(_EXECUTABLE) or bool(_ACTIVE.search(trailer))

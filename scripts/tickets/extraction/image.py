@@ -12,13 +12,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kit.errors import RefusedInputError
-from tickets.extraction.containers import JPEG, PNG, WEBP, BrokenFileError, Header, read_header, sniff
+from tickets.extraction import documents
+from tickets.extraction.containers import JPEG, PDF, PNG, WEBP, BrokenFileError, Header, read_header, sniff
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from tickets.extraction.regions import Region
+
 MAX_BYTES = 16_000_000
 MAX_PIXELS = 40_000_000
+MAX_PAGES = 10
 MIN_SIDE = 48
 _MAX_METADATA = 2_000_000
 _MAX_SIDE = 2400  # enough for the smallest print; phone pictures have 4000 and more
@@ -26,7 +30,7 @@ _QUALITY = 90
 _ALIASES = {"image/jpg": JPEG, "image/pjpeg": JPEG, "image/x-png": PNG}
 _UNDECLARED = {"", "application/octet-stream", "binary/octet-stream"}
 _FORMATS = {JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP"}
-_RESEND = "Ask the sender for a photo (JPEG or PNG) of the receipt."
+_RESEND = "Ask the sender for a photo (JPEG or PNG) or a PDF of the receipt."
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class CheckedImage:
     """A picture that is safe to hand on: re-encoded, upright, without metadata.
 
     ``sha256`` is that of the bytes received (exact duplicates), ``perceptual_hash`` 64 bits as 16 hex digits.
+    ``regions`` are the pages of a document, with the text that they bring; none for a photo.
     """
 
     jpeg: bytes
@@ -41,10 +46,16 @@ class CheckedImage:
     height: int
     sha256: str
     perceptual_hash: str
+    regions: tuple[Region, ...] = ()
 
 
 def check(
-    data: bytes, *, declared_mime: str | None = None, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS
+    data: bytes,
+    *,
+    declared_mime: str | None = None,
+    max_bytes: int = MAX_BYTES,
+    max_pixels: int = MAX_PIXELS,
+    max_pages: int = MAX_PAGES,
 ) -> CheckedImage:
     """Check a file and re-encode it.
 
@@ -53,40 +64,62 @@ def check(
         declared_mime: What the sender says it is; it must agree with the bytes.
         max_bytes: Larger files are refused unseen.
         max_pixels: Larger pictures are refused by their header.
+        max_pages: Documents with more pages are refused.
 
     Raises:
         RefusedInputError: ``image_too_large``, ``image_bomb``, ``image_type``, ``image_type_mismatch``,
-            ``image_animated``, ``image_header``, ``image_polyglot``, ``image_too_small`` or ``image_unreadable``.
+            ``image_animated``, ``image_header``, ``image_polyglot``, ``image_too_small``, ``image_unreadable``, or
+            what ``documents.draw`` refuses; each with its next action.
     """
-    if len(data) > max_bytes:
-        raise _refused("image_too_large", f"The file has {len(data)} bytes; {max_bytes} are allowed.")
-    header = _header(data, declared_mime)
+    try:
+        if len(data) > max_bytes:
+            raise _refused("image_too_large", f"The file has {len(data)} bytes; {max_bytes} are allowed.")
+        if _kind(data, declared_mime) == PDF:
+            jpeg, regions = documents.draw(data, max_pages=max_pages, max_pixels=max_pixels)
+            return _checked(data, jpeg, regions)
+        return _checked(data, _plain(data, max_pixels))
+    except RefusedInputError as refused:
+        refused.next_action = refused.next_action or _RESEND
+        raise
+
+
+def _checked(data: bytes, jpeg: bytes, regions: tuple[Region, ...] = ()) -> CheckedImage:
+    """What was received, and the picture that was made of it."""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as picture:
+        return CheckedImage(
+            jpeg=jpeg,
+            width=picture.width,
+            height=picture.height,
+            sha256=hashlib.sha256(data).hexdigest(),
+            perceptual_hash=_difference_hash(picture),
+            regions=regions,
+        )
+
+
+def _plain(data: bytes, max_pixels: int) -> bytes:
+    """Check the header of a picture, and encode it anew."""
+    try:
+        header = read_header(data)
+    except BrokenFileError as error:
+        raise _refused("image_unreadable", f"The picture is damaged: {error}.") from error
     _check_header(header, max_pixels)
-    picture = _decode(data, header)
     buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=_QUALITY)
-    return CheckedImage(
-        jpeg=buffer.getvalue(),
-        width=picture.width,
-        height=picture.height,
-        sha256=hashlib.sha256(data).hexdigest(),
-        perceptual_hash=_difference_hash(picture),
-    )
+    _decode(data, header).save(buffer, "JPEG", quality=_QUALITY)
+    return buffer.getvalue()
 
 
-def _header(data: bytes, declared_mime: str | None) -> Header:
-    """Read the header of a file that is what it is said to be."""
+def _kind(data: bytes, declared_mime: str | None) -> str:
+    """The kind of a file that is what it is said to be."""
     kind = sniff(data)
     if kind is None:
-        raise _refused("image_type", "The file is no JPEG, PNG or WebP picture.")
+        raise _refused("image_type", "The file is no JPEG, PNG or WebP picture and no PDF document.")
     declared = (declared_mime or "").split(";")[0].strip().lower()
     declared = _ALIASES.get(declared, declared)
     if declared not in _UNDECLARED and declared != kind:
         raise _refused("image_type_mismatch", f"The file was announced as {declared[:60]} but is {kind}.")
-    try:
-        return read_header(data)
-    except BrokenFileError as error:
-        raise _refused("image_unreadable", f"The picture is damaged: {error}.") from error
+    return kind
 
 
 def _check_header(header: Header, max_pixels: int) -> None:
@@ -145,5 +178,5 @@ def _difference_hash(picture: Image) -> str:
 
 
 def _refused(code: str, message: str) -> RefusedInputError:
-    """The refusal with its next action."""
-    return RefusedInputError(message, code=code, next_action=_RESEND)
+    """The refusal; ``check`` adds the next action."""
+    return RefusedInputError(message, code=code)

@@ -7,6 +7,7 @@ import struct
 import zipfile
 import zlib
 
+import documents_made as made
 from PIL import Image
 
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
@@ -109,4 +110,16 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "PNG renamed to JPEG": (png(), "image_type_mismatch"),
     "a speck of 3 x 3 pixels": (jpeg((3, 3)), "image_too_small"),
     "nothing": (b"", "image_type"),
+    "PDF that needs a password": (made.encrypted(), "pdf_encrypted"),
+    "PDF of 500 pages": (made.page(b"", count=500), "pdf_pages"),
+    "PDF that claims a billion pages": (made.page(b"", count=10**9), "pdf_pages"),
+    "PDF with pages of 350 metres": (made.page(b"", box=b"0 0 1000000 1000000"), "pdf_page_size"),
+    "PDF with pages of a millimetre": (made.page(b"", box=b"0 0 3 3"), "pdf_page_size"),
+    "PDF with a picture that claims 60,000 x 60,000": (made.picture_that_claims(60_000), "image_bomb"),
+    "PDF and ZIP in one": (made.invoice() + zip_file(), "image_polyglot"),
+    "PDF and HTML in one": (made.invoice() + b"<script>alert(1)</script>", "image_polyglot"),
+    "PDF that is truncated": (made.invoice()[:-300], "pdf_broken"),
+    "PDF in name only": (b"%PDF-1.7 no document at all", "pdf_broken"),
+    "PDF renamed to JPEG": (made.invoice(), "image_type_mismatch"),
+    "JPEG renamed to a document": (jpeg(), "image_type_mismatch"),
 }

@@ -74,11 +74,12 @@ def test_a_sender_that_is_nowhere_named_is_poison_not_a_crash():
     assert [notice.kind for notice in parsed.notices] == ["poison"]
 
 
-def test_a_picture_sent_as_a_document_is_taken_and_a_pdf_is_noted():
+def test_a_picture_or_a_pdf_sent_as_a_document_is_taken_and_others_are_noted():
     picture = without(IMAGE, "image") | {"type": "document", "document": {"mime_type": "image/png", "id": "1"}}
     pdf = without(IMAGE, "image") | {"type": "document", "document": {"mime_type": "application/pdf", "id": "2"}}
-    parsed = webhook.parse(body(messages=[picture, pdf]))
-    assert [message.kind for message in parsed.messages] == ["document"]
+    sheet = without(IMAGE, "image") | {"type": "document", "document": {"mime_type": "text/csv", "id": "3"}}
+    parsed = webhook.parse(body(messages=[picture, pdf, sheet]))
+    assert [message.media["id"] for message in parsed.messages] == ["1", "2"]
     assert [notice.kind for notice in parsed.notices] == ["document"]
 
 
