@@ -45,6 +45,7 @@ DEGRADATIONS: dict[str, Callable[[Row], bool]] = {
     "perspective above 5 %": lambda applied: applied["perspective"] > 0.05,  # noqa: PLR2004 same
     "blur above 1 px": lambda applied: applied["blur"] > 1.0,
     "moved": lambda applied: applied["motion"] > 0,
+    "less than 80 % of the width": lambda applied: applied["fill"] < 0.8,  # noqa: PLR2004 same
     "shadow above 35 %": lambda applied: applied["shadow"] > 0.35,  # noqa: PLR2004 same
     "folds": lambda applied: applied["folds"] > 0,
     "curl": lambda applied: applied["curl"] > 0,
@@ -80,7 +81,7 @@ def score(truth: Row, found: Receipt, verdict: str) -> dict[str, bool]:
         "merchant": SequenceMatcher(None, _words(found.merchant), _words(truth["merchant"])).ratio() >= _ALIKE,
         "taxes": {(tax.rate, tax.amount) for tax in found.taxes} == rates,
         "currency": found.currency == truth["currency"],
-        "time": found.issued_time is not None and found.issued_time.isoformat("minutes") == truth["time"],
+        "time": (found.issued_time.isoformat("minutes") if found.issued_time else None) == truth["time"],
         "number": _bare(found.document_number) == _bare(truth["document_number"]),
         "payment": found.payment_method == truth["payment_method"],
         "accepted": verdict == "accept",

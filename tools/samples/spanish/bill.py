@@ -57,7 +57,11 @@ class Tax:
 
 @dataclass(frozen=True)
 class Bill:
-    """All that a receipt says; ``net`` when its lines are without tax. ``extra`` is charged on top and has no tax."""
+    """All that a receipt says.
+
+    ``net`` when its lines are without tax; ``tip`` is charged on top. ``shows_time`` and ``shows_taxes`` tell whether
+    the time and the amounts of tax are printed at all.
+    """
 
     layout: str
     country: str
@@ -73,6 +77,8 @@ class Bill:
     net: bool = False
     discount: Decimal = Decimal(0)
     tip: Decimal = Decimal(0)
+    shows_time: bool = True
+    shows_taxes: bool = True
     taxes: tuple[Tax, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -112,7 +118,7 @@ class Bill:
             "merchant": self.merchant,
             "tax_id": self.tax_id,
             "date": self.day.isoformat(),
-            "time": self.clock.isoformat("minutes"),
+            "time": self.clock.isoformat("minutes") if self.shows_time else None,
             "document_number": self.number,
             "currency": self.currency,
             "total": str(self.total),
@@ -124,5 +130,9 @@ class Bill:
                 for line in self.lines
             ],
             "line_sum": str(self.line_sum),
-            "taxes": [{"rate": str(tax.rate), "base": str(tax.base), "amount": str(tax.amount)} for tax in self.taxes],
+            "taxes": [
+                {"rate": str(tax.rate), "base": str(tax.base), "amount": str(tax.amount)}
+                for tax in self.taxes
+                if self.shows_taxes
+            ],
         }

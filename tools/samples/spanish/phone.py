@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     Picture = npt.NDArray[np.uint8]
     Floats = npt.NDArray[np.float32]
 
-WIDTH = 1000  # pixels of the picture, about
-_MAX_WIDTH = 1080
+WIDTH = 1000  # pixels of the picture
 _MARGIN = 24
 _TABLES = ((116, 92, 74), (70, 74, 82), (168, 150, 128), (52, 48, 46), (200, 198, 192), (96, 118, 104))
 _MAX_SKEW = 15.0
@@ -32,7 +31,8 @@ _MAX_SKEW = 15.0
 class Damage:
     """How a picture is spoilt.
 
-    ``skew`` in degrees, ``perspective`` as a share of the width, ``blur`` and ``motion`` in pixels, ``shadow`` as the
+    ``skew`` in degrees, ``perspective`` as a share of the width, ``blur`` and ``motion`` in pixels, ``fill`` as
+    the share of the picture's width that the receipt takes, ``shadow`` as the
     light that is lost, ``folds`` counted, ``curl`` in pixels, ``ink`` as the grey of the print (0 black), ``dropout``
     as the share of ink that worn dots of the printer's head lose, ``noise`` in grey levels, ``quality`` of the JPEG.
     """
@@ -41,6 +41,7 @@ class Damage:
     perspective: float
     blur: float
     motion: float
+    fill: float
     shadow: float
     folds: int
     curl: float
@@ -61,20 +62,21 @@ def draw_damage(chance: random.Random) -> Damage:
     return Damage(
         skew=max(-_MAX_SKEW, min(_MAX_SKEW, skew)),
         perspective=min(0.09, abs(chance.gauss(0, 0.035))),
-        blur=min(1.7, 0.35 + chance.expovariate(1 / 0.35)),
+        blur=min(2.0, 0.35 + chance.expovariate(1 / 0.38)),
         motion=chance.uniform(2.0, 5.0) if chance.random() < 0.15 else 0.0,  # noqa: PLR2004 share
-        shadow=chance.uniform(0.1, 0.55) if chance.random() < 0.7 else 0.0,  # noqa: PLR2004 share
+        fill=chance.uniform(0.7, 1.0),
+        shadow=chance.uniform(0.1, 0.65) if chance.random() < 0.7 else 0.0,  # noqa: PLR2004 share
         folds=chance.choice((1, 1, 2, 3)) if chance.random() < 0.4 else 0,  # noqa: PLR2004 share
         curl=chance.uniform(3, 13) if chance.random() < 0.4 else 0.0,  # noqa: PLR2004 share
-        ink=chance.randint(120, 175) if faint else chance.randint(20, 90),
-        dropout=chance.uniform(0.1, 0.5) if faint else 0.0,
+        ink=chance.randint(130, 190) if faint else chance.randint(20, 90),
+        dropout=chance.uniform(0.15, 0.6) if faint else 0.0,
         noise=chance.uniform(2, 10),
         quality=chance.choice((40, 40, 55, 70, 85)),
     )
 
 
 def photograph(paper: Picture, damage: Damage, chance: random.Random) -> bytes:
-    """Photograph a paper (grey, 255 blank); returns a JPEG of about ``WIDTH`` pixels in width."""
+    """Photograph a paper (grey, 255 blank); returns a JPEG, ``WIDTH`` pixels wide."""
     grain = np.random.default_rng(chance.randrange(2**32))
     printed = _printed(paper, damage, grain)
     light = np.ones(paper.shape, np.float32)
@@ -137,10 +139,10 @@ def _on_table(paper: Floats, damage: Damage, chance: random.Random, grain: np.ra
     turned = centred @ np.array([(math.cos(turn), math.sin(turn)), (-math.sin(turn), math.cos(turn))], np.float32)
     jitter = np.array([(chance.uniform(-1, 1), chance.uniform(-1, 1)) for _ in range(4)], np.float32)
     turned = turned + jitter * damage.perspective * width
-    span = float(np.ptp(turned[:, 0])) + 2 * _MARGIN
-    scale = min(1.15, max(WIDTH / span, 0.9), _MAX_WIDTH / span)
-    placed = (turned - turned.min(axis=0)) * scale + _MARGIN
-    wide, high = (int(side) + _MARGIN for side in placed.max(axis=0))
+    scale = damage.fill * (WIDTH - 2 * _MARGIN) / float(np.ptp(turned[:, 0]))
+    edge = np.array(((1 - damage.fill) * (WIDTH - 2 * _MARGIN) * chance.random() + _MARGIN, _MARGIN), np.float32)
+    placed = (turned - turned.min(axis=0)) * scale + edge
+    wide, high = WIDTH, int(placed[:, 1].max()) + _MARGIN
     matrix = cv2.getPerspectiveTransform(corners, placed.astype(np.float32))
     colour = np.array(chance.choice(_TABLES), np.float32)[::-1]
     rough = cv2.resize(

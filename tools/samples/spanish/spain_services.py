@@ -122,7 +122,7 @@ def taxi(chance: random.Random) -> tuple[Bill, Sheet]:
         lines += (Sold("Suplementos", _ONE, extra, extra, _REDUCED),)
     sold = bill(
         chance, "taxi", merchant=chance.choice(goods.names("taxi")), tax_id=numbers.person(chance), lines=lines,
-        number=f"{chance.randint(100, 99999):06d}",
+        number=f"{chance.randint(100, 99999):06d}", shows_taxes=False,
     )  # fmt: skip
     until = (datetime.combine(sold.day, sold.clock) + timedelta(minutes=chance.randint(4, 35))).time()
     sheet = Sheet(30)
@@ -150,7 +150,7 @@ def hotel(chance: random.Random) -> tuple[Bill, Sheet]:
     lines = goods.buy(goods.shop("hotel"), chance, goods.Basket(counts=(1, 2, 3)))
     sold = bill(
         chance, "hotel", merchant=merchant, tax_id=tax_number(chance, merchant), lines=lines, net=True, payment="card",
-        number=f"H{chance.randint(20, 29)}/{chance.randint(100, 99999):05d}",
+        shows_time=False, number=f"H{chance.randint(20, 29)}/{chance.randint(100, 99999):05d}",
     )  # fmt: skip
     nights = chance.randint(1, 5)
     sheet = Sheet(64, "sans")

@@ -94,6 +94,7 @@ def bakery(chance: random.Random) -> tuple[Bill, Sheet]:
         merchant=merchant,
         tax_id=tax_number(chance, merchant),
         lines=goods.buy(goods.shop("bakery"), chance),
+        shows_taxes=False,
     )
     sheet = Sheet(34)
     head(sheet, sold, goods.place("spain", chance), f"NIF {sold.tax_id}")

@@ -49,7 +49,11 @@ _TIME = re.compile(
 )
 _GLUED = re.compile(r"(?<=[-/.]20\d\d)(?=\d{1,2}:\d\d)|(?<=\d[-/.]\d\d[-/.]\d\d)(?=\d\d:\d\d)")
 _LABEL = re.compile(r"\b(?:fecha|date|tarikh|data|dia|emitido|emision|dated?|fec)\b|date(?=\d)")
-_OTHER = re.compile(r"venc|caduc|valid|expir|devoluc|cambios hasta|due|until|hasta el|nacim|since|warranty|next|proxim")
+_BEGIN = re.compile(r"entrada|llegada|check\s?-?in|desde")  # of a stay: what is paid for is over later
+_OTHER = re.compile(
+    r"venc|caduc|valid|expir|devoluc|cambios hasta|due|until|hasta el|nacim|since|warranty|next|proxim|"
+    r"inicio\s+(?:de\s+)?act|resoluc|autoriz|vigen"
+)
 _OLDEST_YEARS = 20
 _YEAR = 365
 _CENTURY = 100
@@ -101,6 +105,7 @@ def _order(texts: list[str], *, month_first: bool) -> bool:
 def _dates(number: int, text: str, today: date, *, month_first: bool) -> Iterator[FoundDate]:
     """All plausible dates of one row."""
     bonus = 0.10 * bool(_LABEL.search(text)) + 0.08 * bool(_TIME.search(text)) - 0.5 * bool(_OTHER.search(text))
+    bonus -= 0.12 * bool(_BEGIN.search(text))
     for year, month, day, weight, ambiguous in _parts(text, month_first=month_first):
         value = _calendar(year, month, day)
         if value and today - timedelta(days=_OLDEST_YEARS * _YEAR) <= value <= today + timedelta(days=1):

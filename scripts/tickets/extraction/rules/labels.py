@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Kind = Literal[
     "summary", "count", "points", "change", "tip", "service", "subtotal", "tax_total", "grand_total", "rounding",
-    "discount", "tendered", "card", "total", "cash", "tax", "plain",
+    "discount", "tendered", "card", "total", "cash", "tax", "amount", "plain",
 ]  # fmt: skip
 
 _TOTAL = r"(?:t[o0][tfl]\.?[a@]?[l1i|](?!ly)|t[o0]ta\b)"
@@ -65,8 +65,8 @@ _PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
             rf"{_TOTAL}\s*(?:neto|net\b(?!.*pag))",
             "exc[l1ou]|exol",
             r"sin\s+(?:iva|imp)|antes\s+de|before\s+tax",
-            r"base\b|\bht\b|taxable|gravad[oa]|exent|supplies|inafect",
-            r"importe\s+neto|op\.\s",
+            rf"\bbase\b(?=\s*(?:$|imp|{_TAX}|grav|[\d(:.%€$]|s/))|\bht\b|taxable|gravad[oa]|exent|supplies|inafect",
+            r"importe\s+neto|op\.\s|^(?:monto\s+)?neto\b(?!.*(?:total|pagar))",
         ),
     ),
     (
@@ -77,17 +77,19 @@ _PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         "grand_total",
         any_of(
             rf"(?:grand|final|net+o?|gran)\s*{_TOTAL}",
-            rf"{_TOTAL}.*(?:{_INCLUDED}|round|redond|payable|due|pagar|a\s+cobrar|general|amount|sales)",
+            rf"{_TOTAL}.*(?:{_INCLUDED}|round|redonde|payable|due|pagar|a\s+cobrar|general|amount|sales)",
             rf"{_TOTAL}.*(?:factura|ticket|compra|venta)",
             r"(?:amount|balance|importe|total)\s*due|^due\b",
             r"a\s+pagar|net\s+a\s+payer",
             rf"importe\s+{_TOTAL}|{_TOTAL}\s*{_MONEY}",
         ),
     ),
-    ("rounding", any_of("round", "redond", "pembulatan", "arrond")),
+    ("rounding", any_of("round", "redonde", "pembulatan", "arrond")),
     (
         "discount",
-        any_of(r"\bdis[ce]", r"descuento|\bdto\b|\bdcto|\bdesc\.?\b", "rebaja", "bonific", "promo", "cupon|coupon"),
+        any_of(
+            r"\bdis[ce](?!o)", r"descuento|\bdto\b|\bdcto|\bdesc\.?\b", "rebaja", "bonific", "promo", "cupon|coupon"
+        ),
     ),
     (
         "tendered",
@@ -107,6 +109,7 @@ _PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("total", any_of(_TOTAL)),
     ("cash", any_of(r"\bcash", "efectivo", "contado", "metalico", "tunai", r"especes?\b", "numerario")),
     ("tax", any_of(rf"\b{_TAX}\b", r"\b[sz]r\s*[@=(]")),
+    ("amount", any_of(r"^(?:importe|monto|valor)\b")),
 )
 
 

@@ -21,7 +21,9 @@ _CENTS = re.compile(
         (?![\d%]|[.,:/-]\d|\s?%)(?P<after>-(?!\s?\d))?""",
     re.VERBOSE,
 )
-_WHOLE = re.compile(r"(?<![\d.,:/%-])(?P<sign>-\s?)?(?P<whole>\d{1,3}(?:[.,]\d{3})+|\d{2,7})(?![\d%]|[.,:/-]\d|\s?%)")
+_WHOLE = re.compile(  # letters beside a number make it a size or a code
+    r"(?<![A-Za-z\d.,:/%#*-])(?P<sign>-\s?)?(?P<whole>\d{1,3}(?:[.,]\d{3})+|\d{3,7})(?![A-Za-z\d%]|[.,:/-]\d|\s?%)"
+)
 _NUMERIC = re.compile(r"(?<![A-Za-z\d])(?=[\dOoQlISB.,]*\d)[\dOoQlISB]+[.,]\s?[\dOoQlISB]{2}(?![A-Za-z\d])")
 _GLUED = re.compile(r"(?<=[A-Za-z])(?=[\dOo]{1,7}[.,]\d{2}(?!\d))")
 _TRAILING_CODE = re.compile(r"(?<=[.,]\d{2})(?=[A-Za-z])")

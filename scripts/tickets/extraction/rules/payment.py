@@ -39,4 +39,5 @@ def find_payment(reading: Reading) -> tuple[PaymentMethod, int, float] | None:
             for method, pattern in _METHODS:
                 if pattern.search(entry.folded):
                     return method, entry.number, score
-    return None
+    change = next((entry.number for entry in rows if entry.kind == "change" and (entry.last or 0) != 0), None)
+    return None if change is None else ("cash", change, 0.7)  # only cash is given back

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tickets.extraction.page import Page, Row
 
 _SUMMARY_ROWS = 8
+_NEAR = 0.9  # of the row's height
 _DATES = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}:\d{2}(?::\d{2})?")
 
 
@@ -42,6 +43,11 @@ class Entry:
         return bool(self.amounts) and letters(self.text) <= 3  # noqa: PLR2004 a currency's code
 
 
+def _beside(left: Entry, right: Entry) -> bool:
+    """Tell whether two rows are one on bent paper: nearer to each other than rows are."""
+    return abs(left.row.middle - right.row.middle) < _NEAR * max(left.row.height, right.row.height)
+
+
 @dataclass(frozen=True)
 class Reading:
     """All rows of a page and how it prints amounts."""
@@ -56,11 +62,14 @@ class Reading:
         return [entry.row.text for entry in self.entries]
 
     def value_of(self, entry: Entry) -> Decimal | None:
-        """The amount a label speaks of: in its row, else alone in the next one."""
+        """The amount a label speaks of: in its row, else alone in the next one, or just above on bent paper."""
         if entry.amounts:
             return entry.last
         following = self.entries[entry.number + 1 : entry.number + 2]
-        return following[0].last if following and following[0].bare and following[0].kind == "plain" else None
+        if following and following[0].bare and following[0].kind == "plain":
+            return following[0].last
+        before = self.entries[max(entry.number - 1, 0) : entry.number]
+        return before[0].last if before and before[0].bare and _beside(before[0], entry) else None
 
 
 def read_page(page: Page) -> Reading:

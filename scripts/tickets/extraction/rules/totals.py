@@ -26,6 +26,7 @@ _BASE: dict[Kind, float] = {
     "card": 1.0,
     "tendered": 0.6,
     "cash": 0.6,
+    "amount": 0.8,
 }
 _IN_SUMMARY = -2.5
 _LARGE_PRINT = 1.3
@@ -111,6 +112,8 @@ def _values(reading: Reading, entry: Entry) -> Iterable[Decimal]:
     if value is None or value <= 0 or entry.kind not in _BASE:
         return ()
     if entry.kind == "rounding" and value < _ROUNDING_LIMIT:
+        return ()
+    if entry.kind == "amount" and not entry.amounts:  # the title of a column
         return ()
     return (value,)
 
