@@ -6,7 +6,7 @@ from typing import Any
 from kit import claims, dates, db, logging, settings, task
 from kit.db import Connection
 from kit.errors import NotFoundError, TerminalError
-from tickets import duplicates, files, picture, reading, store, verdicts
+from tickets import duplicates, files, picture, reading, recording, store, verdicts
 from tickets.extraction import image, validate
 
 LEASE_S = 900
@@ -81,13 +81,11 @@ def _read(message: store.Row, checked: image.CheckedImage, ctx: task.Context) ->
         message["ticket_id"], message["sender_id"], message["sent_at"], checked.sha256, checked.perceptual_hash
     )
     with db.connect() as conn, db.transaction(conn):
-        assessment, first = duplicates.judge(conn, assessment, sent)
-        verdicts.record(conn, sent.ticket_id, extraction, assessment, checked.sha256, ctx)
-        duplicates.record(conn, sent, first)
-    if first:
-        ctx.counter("tickets_duplicates", 1, kind=first.kind)
-    ctx.counter("tickets_read", 1, verdict=assessment.verdict, provider=extraction.provider)
-    return assessment.verdict
+        recorded = recording.record(conn, sent, extraction, assessment, ctx)
+    if recorded.first:
+        ctx.counter("tickets_duplicates", 1, kind=recorded.first.kind)
+    ctx.counter("tickets_read", 1, verdict=recorded.verdict, provider=extraction.provider)
+    return recorded.verdict
 
 
 if __name__ == "__main__":

@@ -147,3 +147,28 @@ def duplicate_candidates(conn: Connection, **values: Any) -> list[Row]:
 def set_duplicate(conn: Connection, **values: Any) -> None:
     """Write the picture's hash and the first ticket of the same receipt, if any."""
     _run(conn, "set_duplicate", **values)
+
+
+def merchant(conn: Connection, tax_id: str) -> Row | None:
+    """What is remembered of a merchant, or None."""
+    return _one(conn, "get_merchant", tax_id=tax_id)
+
+
+def merchant_seen(conn: Connection, tax_id: str, *, correction: bool) -> None:
+    """Count a receipt, or a correction, of a merchant."""
+    _run(conn, "merchant_seen", tax_id=tax_id, correction=correction)
+
+
+def merchant_vote(conn: Connection, tax_id: str, field: str, key: str, value: str, *, correction: bool) -> None:
+    """Count a value that was seen for a merchant; `key` is the value as it is compared."""
+    _run(conn, "merchant_vote", tax_id=tax_id, field=field, key=key, value=value, correction=correction)
+
+
+def merchant_settle(conn: Connection, tax_id: str) -> None:
+    """Choose anew what is remembered of a merchant."""
+    _run(conn, "merchant_settle", tax_id=tax_id)
+
+
+def set_category(conn: Connection, ticket_id: str, category: str | None, account: str | None) -> None:
+    """Write what kind of expense a ticket is, and the account that it is booked to."""
+    _run(conn, "set_category", ticket_id=ticket_id, category=category, account=account)

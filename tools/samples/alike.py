@@ -53,23 +53,23 @@ def _photo(ticket: Ticket, look: Look, key: str) -> bytes:
 def _dearer(ticket: Ticket) -> Ticket:
     first = ticket.items[0]
     items = (replace(first, price=first.price + Decimal("0.10")), *ticket.items[1:])
-    return replace(_next(ticket), items=items)
+    return replace(_next(ticket, 2), items=items)
 
 
 def _next_day(ticket: Ticket) -> Ticket:
-    return replace(_next(ticket), issued_on=ticket.issued_on + timedelta(days=1))
+    return replace(_next(ticket, 40), issued_on=ticket.issued_on + timedelta(days=1))
 
 
-def _later(ticket: Ticket) -> Ticket:
-    """The same purchase by a colleague, some minutes later."""
+def _earlier(ticket: Ticket) -> Ticket:
+    """The same purchase by a colleague, some minutes before."""
     moment = datetime.combine(ticket.issued_on, ticket.issued_time) - timedelta(minutes=7)
-    return replace(_next(ticket), issued_time=moment.time())
+    return replace(_next(ticket, -1), issued_time=moment.time())
 
 
-def _next(ticket: Ticket) -> Ticket:
-    """The next document number of the series."""
+def _next(ticket: Ticket, step: int = 1) -> Ticket:
+    """The document number that follows in the series, or another one near it."""
     series, _, number = ticket.number.rpartition("-")
-    return replace(ticket, number=f"{series}-{int(number) + 1:06d}")
+    return replace(ticket, number=f"{series}-{int(number) + step:06d}")
 
 
 def _other_company(ticket: Ticket) -> Ticket:
@@ -118,7 +118,7 @@ _OTHERS: dict[str, Callable[[Ticket], Ticket]] = {
     "other_total": _dearer,
     "next_day": _next_day,
     "next_number": _next,
-    "minutes_earlier": _later,
+    "minutes_earlier": _earlier,
     "other_company": _other_company,
 }
 _AGAIN: dict[str, Callable[[bytes], bytes]] = {

@@ -1,0 +1,3 @@
+update tickets.tickets
+set category = %(category)s, account = %(account)s
+where ticket_id = %(ticket_id)s
