@@ -7,6 +7,7 @@ import pytest
 import requests
 from documents_made import invoice
 from flowkit import FLOW, Receipts, wait_for
+from heics_made import receipt
 from PIL import Image
 
 from kit import ids
@@ -87,6 +88,15 @@ def test_a_pdf_invoice_becomes_a_row_a_document_and_an_answer(receipts: Receipts
     attempt = receipts.row("select model, outcome from tickets.attempts where ticket_id = %s", ticket["ticket_id"])
     assert attempt == {"model": "pdf-text-layer", "outcome": "ok"}
     assert ticket["document_uri"]
+
+
+@pytest.mark.slow
+def test_a_heic_photo_is_read_like_any_other(receipts: Receipts):
+    message = receipts.message(receipt(), mime="image/heic") | {"kind": "document", "filename": "IMG_0042.HEIC"}
+    receipts.send(message)
+    ticket = receipts.ticket(message)
+    assert str(ticket["total"]) == "21.75"
+    assert "21,75" in receipts.answers(message)[0]
 
 
 def test_a_user_without_a_phone_number_is_answered(receipts: Receipts):

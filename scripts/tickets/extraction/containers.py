@@ -9,7 +9,9 @@ import re
 import struct
 from dataclasses import dataclass
 
-JPEG, PNG, WEBP, PDF = "image/jpeg", "image/png", "image/webp", "application/pdf"
+JPEG, PNG, WEBP, HEIC, PDF = "image/jpeg", "image/png", "image/webp", "image/heic", "application/pdf"
+# As iPhones and others write it; the first four are single pictures, the rest may hold many.
+_HEIF_BRANDS = {b"heic", b"heix", b"mif1", b"heim", b"heis", b"hevc", b"hevx", b"msf1"}
 _PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 _SOF = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
 _SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
@@ -43,6 +45,8 @@ def sniff(data: bytes) -> str | None:
         return PNG
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return WEBP
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
+        return HEIC
     return PDF if data.startswith(b"%PDF-") else None
 
 

@@ -1,7 +1,8 @@
 """The gate for pictures: what a stranger sent becomes a plain, upright JPEG without metadata, or is refused by name.
 
 Everything that can be refused is refused from the header, before a pixel is decoded: the file's kind by its first
-bytes, its size in bytes and pixels, animation, oversized metadata, and files that are two things at once.
+bytes, its size in bytes and pixels, animation, oversized metadata, and files that are two things at once. A PDF
+becomes a picture of its pages, and a HEIC picture is decoded, in a process of its own.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kit.errors import RefusedInputError
-from tickets.extraction import documents
-from tickets.extraction.containers import JPEG, PDF, PNG, WEBP, BrokenFileError, Header, read_header, sniff
+from tickets.extraction import documents, heif, isolated
+from tickets.extraction.containers import HEIC, JPEG, PDF, PNG, WEBP, BrokenFileError, Header, read_header, sniff
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -27,7 +28,7 @@ MIN_SIDE = 48
 _MAX_METADATA = 2_000_000
 _MAX_SIDE = 2400  # enough for the smallest print; phone pictures have 4000 and more
 _QUALITY = 90
-_ALIASES = {"image/jpg": JPEG, "image/pjpeg": JPEG, "image/x-png": PNG}
+_ALIASES = {"image/jpg": JPEG, "image/pjpeg": JPEG, "image/x-png": PNG, "image/heif": HEIC}
 _UNDECLARED = {"", "application/octet-stream", "binary/octet-stream"}
 _FORMATS = {JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP"}
 _RESEND = "Ask the sender for a photo (JPEG or PNG) or a PDF of the receipt."
@@ -74,10 +75,11 @@ def check(
     try:
         if len(data) > max_bytes:
             raise _refused("image_too_large", f"The file has {len(data)} bytes; {max_bytes} are allowed.")
-        if _kind(data, declared_mime) == PDF:
+        kind = _kind(data, declared_mime)
+        if kind == PDF:
             jpeg, regions = documents.draw(data, max_pages=max_pages, max_pixels=max_pixels)
             return _checked(data, jpeg, regions)
-        return _checked(data, _plain(data, max_pixels))
+        return _checked(data, _plain(data, kind, max_pixels))
     except RefusedInputError as refused:
         refused.next_action = refused.next_action or _RESEND
         raise
@@ -98,13 +100,15 @@ def _checked(data: bytes, jpeg: bytes, regions: tuple[Region, ...] = ()) -> Chec
         )
 
 
-def _plain(data: bytes, max_pixels: int) -> bytes:
+def _plain(data: bytes, kind: str, max_pixels: int) -> bytes:
     """Check the header of a picture, and encode it anew."""
     try:
-        header = read_header(data)
+        header = heif.read(data) if kind == HEIC else read_header(data)
     except BrokenFileError as error:
         raise _refused("image_unreadable", f"The picture is damaged: {error}.") from error
     _check_header(header, max_pixels)
+    if kind == HEIC:
+        return isolated.convert("heic", data, {"max_pixels": max_pixels, "max_side": _MAX_SIDE})[1]
     buffer = io.BytesIO()
     _decode(data, header).save(buffer, "JPEG", quality=_QUALITY)
     return buffer.getvalue()
@@ -114,7 +118,7 @@ def _kind(data: bytes, declared_mime: str | None) -> str:
     """The kind of a file that is what it is said to be."""
     kind = sniff(data)
     if kind is None:
-        raise _refused("image_type", "The file is no JPEG, PNG or WebP picture and no PDF document.")
+        raise _refused("image_type", "The file is no JPEG, PNG, WebP or HEIC picture and no PDF document.")
     declared = (declared_mime or "").split(";")[0].strip().lower()
     declared = _ALIASES.get(declared, declared)
     if declared not in _UNDECLARED and declared != kind:

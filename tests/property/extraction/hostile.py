@@ -8,6 +8,7 @@ import zipfile
 import zlib
 
 import documents_made as made
+import heics_made as heics
 from PIL import Image
 
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
@@ -121,5 +122,18 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "PDF that is truncated": (made.invoice()[:-300], "pdf_broken"),
     "PDF in name only": (b"%PDF-1.7 no document at all", "pdf_broken"),
     "PDF renamed to JPEG": (made.invoice(), "image_type_mismatch"),
+    "HEIC that claims 14,000 x 14,000": (heics.built(claimed=(14_000, 14_000)), "image_bomb"),
+    "HEIC whose code is 14,000 x 14,000": (heics.built(coded=(14_000, 14_000)), "image_bomb"),
+    "HEIC of two pictures": (heics.built(pictures=2), "image_animated"),
+    "HEIC of 200 pictures": (heics.built(pictures=200), "image_animated"),
+    "HEIC sequence": (heics.built(brand=b"msf1"), "image_animated"),
+    "HEIC of 5,000 items": (heics.built(items=5000), "image_unreadable"),
+    "HEIC with 3 MB of metadata": (heics.built(exif=3_000_000), "image_header"),
+    "HEIC and ZIP in one": (heics.built(tail=zip_file()), "image_polyglot"),
+    "HEIC and HTML in one": (heics.built(tail=b"<script>alert(1)</script>"), "image_polyglot"),
+    "HEIC that is truncated": (heics.receipt()[:-500], "image_unreadable"),
+    "HEIC that ends in its header": (heics.receipt()[:300], "image_unreadable"),
+    "HEIC renamed to JPEG": (heics.receipt(), "image_type_mismatch"),
+    "film named HEIC": (heics.box(b"ftyp", b"isom" + bytes(4)) + heics.box(b"moov", b""), "image_type"),
     "JPEG renamed to a document": (jpeg(), "image_type_mismatch"),
 }

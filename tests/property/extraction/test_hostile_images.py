@@ -1,18 +1,21 @@
 """Promise 22: hostile pictures are refused from their header, in under a second and 250 MB."""
 
+import contextlib
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import documents_made as made
+import heics_made as heics
 import pytest
 from hostile import HOSTILE, jpeg
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kit.errors import RefusedInputError
-from tickets.extraction import image, isolated
+from tickets.extraction import heif, image, isolated
+from tickets.extraction.containers import BrokenFileError
 
 ROOT = Path(__file__).resolve().parents[3]
 CHILD = """
@@ -41,6 +44,8 @@ print(json.dumps({"code": code, "seconds": seconds, "mb": peak}))
 def declared(name):
     if (name.startswith("PDF") and "JPEG" not in name) or name.endswith("a document"):
         return "application/pdf"
+    if name.startswith("HEIC") and "JPEG" not in name:
+        return "image/heic"
     return (
         "image/png" if name.startswith(("flat PNG", "PNG with", "PNG of", "PNG and", "truncated PNG")) else "image/jpeg"
     )
@@ -103,6 +108,16 @@ def test_a_damaged_document_is_refused_by_name_or_read(data):
     for _ in range(data.draw(st.integers(1, 4))):
         content[data.draw(st.integers(5, len(content) - 8))] = data.draw(st.integers(0, 255))
     assert outcome(bytes(content)).startswith(("pdf_", "image_", "read"))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_a_damaged_heic_header_is_refused_by_name_or_read(data):
+    content = bytearray(heics.built())
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(12, 400))] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(BrokenFileError):  # nothing else may come out
+        assert heif.read(bytes(content)).mime == "image/heic"
 
 
 @given(st.binary(max_size=400))
