@@ -95,10 +95,10 @@ def main() -> None:
 
 def _build_engine() -> float:
     """Import and load the OCR engine; returns the seconds it took."""
-    from tickets.extraction import ocr
+    from tickets.extraction import ocr_engine
 
     started = time.perf_counter()
-    ocr.engine()
+    ocr_engine.engine()
     return time.perf_counter() - started
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from contextlib import suppress
-from decimal import Decimal
+from decimal import Decimal  # noqa: TC003 pydantic reads the annotation
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -75,8 +75,8 @@ class Settings(BaseModel):
     )
     openai_base_url: str = Field("https://api.openai.com/v1", alias="OPENAI_BASE_URL", description="vision model API")
     openai_model: str = Field("gpt-6-luna", alias="OPSFLOWS_OPENAI_MODEL", description="vision model")
-    extract_order: CommaList = Field(
-        ("vision", "ocr"), alias="OPSFLOWS_EXTRACT_ORDER", description="extraction engines, first one first"
+    extract_mode: Literal["rules_first", "both", "ocr", "vision"] = Field(
+        "rules_first", alias="OPSFLOWS_EXTRACT_MODE", description="when the vision model is asked beside the local OCR"
     )
     extract_timeout_s: float = Field(
         60.0, gt=0, alias="OPSFLOWS_EXTRACT_TIMEOUT_S", description="seconds for one extraction attempt"
@@ -102,8 +102,8 @@ class Settings(BaseModel):
     image_max_bytes: int = Field(16_000_000, gt=0, alias="OPSFLOWS_IMAGE_MAX_BYTES", description="largest image")
     image_max_pixels: int = Field(40_000_000, gt=0, alias="OPSFLOWS_IMAGE_MAX_PIXELS", description="same, in pixels")
     pdf_max_pages: int = Field(10, gt=0, alias="OPSFLOWS_PDF_MAX_PAGES", description="documents with more are refused")
-    review_min_score: Decimal = Field(
-        Decimal("0.85"), ge=0, le=1, alias="OPSFLOWS_REVIEW_MIN_SCORE", description="below it a person checks"
+    review_min_score: Decimal | None = Field(
+        None, ge=0, le=1, alias="OPSFLOWS_REVIEW_MIN_SCORE", description="total's least confidence; None: as calibrated"
     )
 
     @field_validator("log_level", mode="before")

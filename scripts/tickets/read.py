@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from kit import claims, dates, db, logging, settings, task
+from kit import claims, dates, db, logging, task
 from kit.db import Connection
 from kit.errors import NotFoundError, TerminalError
 from tickets import duplicates, files, picture, reading, recording, store, verdicts
@@ -75,8 +75,7 @@ def _refused(ticket_id: str, known: store.Row | None, error: TerminalError, ctx:
 
 def _read(message: store.Row, checked: image.CheckedImage, ctx: task.Context) -> str:
     extraction = reading.read(checked.jpeg, ctx, checked.regions)
-    limits = validate.Thresholds(min_score=float(settings.get().review_min_score))
-    assessment = validate.assess(extraction, today=dates.today(), limits=limits)
+    assessment = validate.assess(extraction, today=dates.today(), limits=reading.limits())
     sent = duplicates.Sent(
         message["ticket_id"], message["sender_id"], message["sent_at"], checked.sha256, checked.perceptual_hash
     )

@@ -1,19 +1,21 @@
-"""From a checked picture to fields: the engines in the order of the setting, each attempt kept."""
+"""From a checked picture to fields: local OCR always, the vision model as OPSFLOWS_EXTRACT_MODE says.
+
+The OCR comes first in every mode, because it finds what must be painted over before a picture leaves for a service.
+"""
 
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from kit import dates, logging, secrets, settings, task
 from kit.errors import ConfigurationError, OpsflowsError
-from tickets.extraction.model import Attempt, Extraction, Provider
+from tickets.extraction import checks, confidence, fusion
+from tickets.extraction.model import Attempt, Extraction
 from tickets.extraction.regions import Region
-
-Engine = Callable[[bytes], Extraction]
+from tickets.extraction.verdict import page_reasons
 
 
 def read(jpeg: bytes, ctx: task.Context, pages: Sequence[Region] = ()) -> Extraction:
-    """Try the engines in their order; the first that reads the picture wins, the failed ones stay on record.
+    """Read a picture by the engines of the mode; an attempt that failed stays on record.
 
     Args:
         jpeg: the checked picture.
@@ -21,34 +23,55 @@ def read(jpeg: bytes, ctx: task.Context, pages: Sequence[Region] = ()) -> Extrac
         pages: those of a document, with the text that they bring.
 
     Raises:
-        ConfigurationError: the order names no engine that can be used.
-        OpsflowsError: the last engine failed; its own error.
+        ConfigurationError: the mode wants the model alone, and there is no key for it.
+        OpsflowsError: the local OCR failed; its own error.
     """
-    failed: list[Attempt] = []
-    error: OpsflowsError = ConfigurationError(
-        "No extraction engine can be used.",
-        code="no_engine",
-        next_action="Set OPSFLOWS_EXTRACT_ORDER to `ocr`, or set the secret OPENAI_API_KEY.",
-    )
-    for name, engine in _engines(pages):
-        started = time.monotonic()
-        try:
-            extraction = engine(jpeg)
-        except OpsflowsError as raised:
-            error = raised
-            failed.append(_failed(name, raised, started))
-            logging.get(__name__).warning("extraction.engine_failed", engine=name, code=raised.code)
-            continue
-        ctx.timer("extraction_seconds", time.monotonic() - started, engine=name)
-        return extraction.model_copy(update={"attempts": failed + extraction.attempts})
-    raise error
+    mode, key = settings.get().extract_mode, secrets.optional("OPENAI_API_KEY")
+    if mode == "vision" and not key:
+        raise ConfigurationError(
+            "No extraction engine can be used.",
+            code="no_engine",
+            next_action="Set OPSFLOWS_EXTRACT_MODE to `ocr`, or set the secret OPENAI_API_KEY.",
+        )
+    local = _judged(_timed("ocr", ctx, lambda: _ocr(jpeg, pages=pages)))
+    if not key or mode == "ocr" or (mode == "rules_first" and not _doubtful(local)):
+        return local
+    return _with_model(jpeg, local, ctx)
 
 
-def _engines(pages: Sequence[Region]) -> list[tuple[Provider, Engine]]:
-    usable: dict[str, tuple[Provider, Engine]] = {"ocr": ("ocr", partial(_ocr, pages=pages))}
-    if secrets.optional("OPENAI_API_KEY"):
-        usable["vision"] = ("vision", _vision)
-    return [usable[name] for name in settings.get().extract_order if name in usable]
+def limits() -> checks.Thresholds:
+    """The limits of acceptance that the settings ask for."""
+    least = settings.get().review_min_score
+    return checks.Thresholds(min_score=None if least is None else float(least))
+
+
+def _with_model(jpeg: bytes, local: Extraction, ctx: task.Context) -> Extraction:
+    """Ask the model too; where it fails, what the OCR read stands."""
+    started = time.monotonic()
+    try:
+        answered = _timed("vision", ctx, lambda: _vision(jpeg))
+    except OpsflowsError as raised:
+        logging.get(__name__).warning("extraction.engine_failed", engine="vision", code=raised.code)
+        return local.model_copy(update={"attempts": [*local.attempts, _failed(raised, started)]})
+    if settings.get().extract_mode == "vision":
+        return _judged(answered.model_copy(update={"attempts": local.attempts + answered.attempts}))
+    return fusion.fuse(local, answered)
+
+
+def _judged(extraction: Extraction) -> Extraction:
+    return extraction.model_copy(update={"confidence": confidence.of(extraction)})
+
+
+def _doubtful(local: Extraction) -> bool:
+    """Whether the model could help: a needed field is missing or unsure, or the OCR sees no receipt."""
+    return bool(page_reasons(local) or checks.doubts(local, limits()))
+
+
+def _timed(name: str, ctx: task.Context, engine: Callable[[], Extraction]) -> Extraction:
+    started = time.monotonic()
+    extraction = engine()
+    ctx.timer("extraction_seconds", time.monotonic() - started, engine=name)
+    return extraction
 
 
 def _ocr(jpeg: bytes, *, pages: Sequence[Region]) -> Extraction:
@@ -63,10 +86,9 @@ def _vision(jpeg: bytes) -> Extraction:
     return openai_vision.extract(jpeg, settings=settings.get(), api_key=secrets.get("OPENAI_API_KEY"))
 
 
-def _failed(name: Provider, error: OpsflowsError, started: float) -> Attempt:
+def _failed(error: OpsflowsError, started: float) -> Attempt:
     """The attempt as the engine recorded it, tokens and cost included, else as it is known here."""
     if known := error.details.get("attempt"):
         return Attempt.model_validate(known)
-    model = settings.get().openai_model if name == "vision" else "rapidocr"
     elapsed = round((time.monotonic() - started) * 1000)
-    return Attempt(provider=name, model=model, outcome=error.code, latency_ms=elapsed)
+    return Attempt(provider="vision", model=settings.get().openai_model, outcome=error.code, latency_ms=elapsed)

@@ -47,7 +47,7 @@ def row(
         "verdict": assessment.verdict,
         "reasons": Json([reason.model_dump() for reason in assessment.reasons]),
         "provider": extraction and extraction.provider,
-        "model": extraction.attempts[-1].model if extraction and extraction.attempts else None,
+        "model": _models(extraction) if extraction else None,
         "scores": Json(extraction.scores if extraction else {}),
         "confidence": Json(extraction.confidence if extraction else {}),
         "evidence": Json(_evidence(extraction) if extraction else {}),
@@ -64,6 +64,13 @@ def row(
         "release": ctx.release,
         "execution_id": ctx.execution_id,
     }
+
+
+def _models(extraction: Extraction) -> str | None:
+    """The models whose readings were taken: both, where they were fused."""
+    taken = ("ocr", "vision") if extraction.provider == "fusion" else (extraction.provider,)
+    models = [attempt.model for attempt in extraction.attempts if attempt.outcome == "ok" and attempt.provider in taken]
+    return " + ".join(models) or None
 
 
 def _evidence(extraction: Extraction) -> dict[str, Any]:

@@ -162,7 +162,7 @@ def _on_its_own(stack: Stack, done: Scenario, folder: Path) -> bytes:
     refusal = {"error": {"message": f"{ECHO}: Incorrect API key provided: {known['OPENAI_API_KEY']}", "code": "x"}}
     stack.providers.fault("openai", "*", "status", status=401, body=json.dumps(refusal))
     secrets = {name: known[name] for name in ("WHATSAPP_TOKEN", "OPENAI_API_KEY")}
-    read = _task(stack, folder, "tickets.read", done, secrets | {"OPSFLOWS_EXTRACT_ORDER": "vision"})
+    read = _task(stack, folder, "tickets.read", done, secrets | {"OPSFLOWS_EXTRACT_MODE": "vision"})
     _note(receipts, done, "openai 401")
     stack.providers.fault("slack", "webhook", "reset")
     secrets = {name: known[name] for name in ("WHATSAPP_TOKEN", "SLACK_WEBHOOK_URL")}

@@ -21,7 +21,7 @@ from kit.http import retry_after
 PROVIDER = "openai"
 _SPENT = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "access_terminated"})
 _KEY = "Create a new API key and set OPENAI_API_KEY."
-_FALLBACK = "The next engine of OPSFLOWS_EXTRACT_ORDER reads the picture."
+_FALLBACK = "What the local OCR read stands."
 _AGAIN = "It is tried again."
 _PERMANENT: dict[int, tuple[type[errors.TerminalError], str, str]] = {
     401: (errors.AuthenticationError, "openai_key", _KEY),

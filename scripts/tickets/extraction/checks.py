@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from tickets.extraction import arithmetic, confidence
 from tickets.extraction.model import Reason
 from tickets.extraction.rules.taxid import country_of, looks_spanish
 
@@ -15,11 +16,9 @@ if TYPE_CHECKING:
 
     from tickets.extraction.model import Extraction, Receipt, Severity
 
-_CENT = Decimal("0.01")
-_SLACK = Decimal("0.05")  # rounding of each rate and of cash totals
 _HUNDRED = Decimal(100)
-# Share of the smallest score that a field must reach to be accepted; the total bears the whole of it.
-_SHARE = {"total": 1.0, "issued_on": 0.85, "merchant": 0.65, "currency": 0.55}
+# Without these no row can be booked.
+NEEDED = ("total", "issued_on", "merchant", "currency")
 # What one euro is about, for the plausibility of amounts only.
 _PER_EURO = {
     "COP": 4500,
@@ -36,22 +35,36 @@ _PER_EURO = {
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Limits of acceptance: smallest score, oldest age (Spain's tax authority looks back four years), largest total."""
+    """Limits of acceptance: least confidence, oldest age (Spain's tax authority looks back four years), largest total.
 
-    min_score: float = 0.85
+    ``min_score`` is that of the total; None: as calibrated, like those of the other fields.
+    """
+
+    min_score: float | None = None
     max_age_days: int = 1461
     max_total_eur: Decimal = Decimal(5000)
 
 
 def required(extraction: Extraction, limits: Thresholds) -> Iterator[Reason]:
-    """Fields without which no row can be booked: missing, or read with too low a score."""
-    for name, share in _SHARE.items():
+    """Fields without which no row can be booked: missing, or read with too little confidence."""
+    for name in NEEDED:
         value = getattr(extraction.receipt, name)
-        score = extraction.scores.get(name, 0.0)
         if value in {None, ""}:
             yield _reason(f"{_label(name)}_missing", name, "review", "")
-        elif score < share * limits.min_score:
-            yield _reason(f"{_label(name)}_uncertain", name, "review", f"{value} read with score {score:.2f}")
+        elif (sure := extraction.confidence.get(name, 0.0)) < least(name, limits):
+            yield _reason(f"{_label(name)}_uncertain", name, "review", f"{value} read with confidence {sure:.2f}")
+
+
+def least(name: str, limits: Thresholds) -> float:
+    """The smallest confidence with which a field is taken unseen."""
+    if name == "total" and limits.min_score is not None:
+        return limits.min_score
+    return confidence.table().thresholds[name]
+
+
+def doubts(extraction: Extraction, limits: Thresholds) -> list[str]:
+    """The needed fields that an extraction lacks or is not sure enough of."""
+    return [reason.field for reason in required(extraction, limits) if reason.field]
 
 
 def calendar(receipt: Receipt, today: date, limits: Thresholds) -> Iterator[Reason]:
@@ -86,7 +99,7 @@ def tax_number(receipt: Receipt) -> Iterator[Reason]:
         yield _reason("tax_id_unchecked", "tax_id", "info", f"no checksum is known for {number}")
 
 
-def arithmetic(receipt: Receipt, provider: str) -> Iterator[Reason]:
+def sums(receipt: Receipt, provider: str) -> Iterator[Reason]:
     """Lines, taxes and total against each other.
 
     What a model returns must add up. Lines read by OCR are often incomplete, so that there a mismatch only informs.
@@ -95,13 +108,11 @@ def arithmetic(receipt: Receipt, provider: str) -> Iterator[Reason]:
     yield from _rates(receipt)
     if receipt.total is None:
         return
-    extras = (receipt.tip or Decimal(0)) - (receipt.discount or Decimal(0))
-    tax = sum((line.amount or Decimal(0) for line in receipt.taxes), Decimal(0))
-    lines = [line.amount for line in receipt.lines if line.amount is not None]
-    if lines and not _fits(sum(lines, Decimal(0)), receipt.total, tax, extras):
-        evidence = f"the lines give {sum(lines, Decimal(0))}, the total is {receipt.total}"
+    tax, lines = arithmetic.tax_of(receipt), arithmetic.lines_of(receipt)
+    if lines is not None and not arithmetic.gives_total(lines, receipt):
+        evidence = f"the lines give {lines}, the total is {receipt.total}"
         yield _reason("lines_mismatch", "lines", strict, evidence)
-    if receipt.subtotal is not None and not _fits(receipt.subtotal, receipt.total, tax, extras):
+    if receipt.subtotal is not None and not arithmetic.gives_total(receipt.subtotal, receipt):
         evidence = f"subtotal {receipt.subtotal} and taxes {tax} do not give {receipt.total}"
         yield _reason("subtotal_mismatch", "subtotal", strict, evidence)
 
@@ -110,19 +121,14 @@ def _rates(receipt: Receipt) -> Iterator[Reason]:
     """Each rate against its base and amount, and their sum against the total."""
     known = [line for line in receipt.taxes if line.base is not None and line.amount is not None]
     for line in known:
-        if line.rate is not None and abs(line.base * line.rate / _HUNDRED - line.amount) > _SLACK:  # type: ignore[operator]
+        if line.rate is not None and abs(line.base * line.rate / _HUNDRED - line.amount) > arithmetic.SLACK:  # type: ignore[operator]
             evidence = f"{line.rate} % of {line.base} is not {line.amount}"
             yield _reason("tax_mismatch", "taxes", "review", evidence)
     taxed = sum((line.base + line.amount for line in known), Decimal(0))  # type: ignore[operator]
-    if receipt.total is not None and taxed > receipt.total + _SLACK + (receipt.discount or 0):
+    if receipt.total is not None and taxed > receipt.total + arithmetic.SLACK + (receipt.discount or 0):
         yield _reason(
             "taxes_exceed_total", "taxes", "review", f"bases and taxes give {taxed}, more than {receipt.total}"
         )
-
-
-def _fits(part: Decimal, total: Decimal, tax: Decimal, extras: Decimal) -> bool:
-    """Tell whether a sum, with or without taxes, tip and discount, is the total."""
-    return any(abs(part + plus + more - total) <= _SLACK for plus in (0, tax) for more in (Decimal(0), extras))
 
 
 def _label(name: str) -> str:

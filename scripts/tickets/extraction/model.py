@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Provider = Literal["vision", "ocr"]
+Provider = Literal["vision", "ocr", "fusion"]
 Severity = Literal["info", "review", "reject"]
 Verdict = Literal["accept", "review", "reject"]
 PaymentMethod = Literal["card", "cash", "transfer", "mobile", "voucher", "other"]
@@ -64,10 +64,12 @@ class Evidence(_Frozen):
     """Where a field came from: the text as read and its box ``(left, top, right, bottom)`` in pixels of the picture.
 
     An engine gives boxes on the stored picture; the rules, which know only the page, give them on the upright page.
+    ``score`` tells how clearly the text could be read, from 0 to 1; None where that is not known.
     """
 
     text: str
     box: tuple[int, int, int, int] | None = None
+    score: float | None = None
 
 
 class Reason(_Frozen):
@@ -96,7 +98,7 @@ class Extraction(_Frozen):
     """What was read: fields, a score for each field found, the text of the page, and the attempts made.
 
     ``confidence`` is the calibrated probability that a field's value is right. ``rotation`` is the turn in degrees,
-    counter-clockwise, that makes the stored picture upright.
+    counter-clockwise, that makes the stored picture upright. ``reasons`` is what the reading itself says of itself.
     """
 
     receipt: Receipt
@@ -107,6 +109,7 @@ class Extraction(_Frozen):
     evidence: dict[str, Evidence] = Field(default_factory=dict)
     confidence: dict[str, float] = Field(default_factory=dict)
     rotation: int = 0
+    reasons: list[Reason] = Field(default_factory=list)
 
 
 class Assessment(_Frozen):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    from tickets.extraction.page import Page
     from tickets.extraction.regions import Region
 
 TEXT_MODEL = "pdf-text-layer"
@@ -48,7 +49,7 @@ def _read(jpeg: bytes, pages: Sequence[Region], *, country: str, today: date) ->
     """Boxes, then fields."""
     started = time.monotonic()
     page = regions.read(jpeg, pages)
-    extraction = rules.extract(page, country=country, today=today)
+    extraction = from_page(page, country=country, today=today)
     attempt = Attempt(
         provider="ocr",
         model=TEXT_MODEL if regions.has_text(pages) else ocr.MODEL,
@@ -56,8 +57,14 @@ def _read(jpeg: bytes, pages: Sequence[Region], *, country: str, today: date) ->
         latency_ms=round((time.monotonic() - started) * 1000),
         raw=page.as_data(),
     )
+    return extraction.model_copy(update={"attempts": [attempt]})
+
+
+def from_page(page: Page, *, country: str, today: date) -> Extraction:
+    """Find the fields on a page that was read before; places are those on the stored picture."""
+    extraction = rules.extract(page, country=country, today=today)
     evidence = places.as_stored(extraction.evidence, page)
-    return extraction.model_copy(update={"attempts": [attempt], "evidence": evidence, "rotation": page.rotation})
+    return extraction.model_copy(update={"evidence": evidence, "rotation": page.rotation})
 
 
 def _shows_total(jpeg: bytes, extraction: Extraction) -> bool:

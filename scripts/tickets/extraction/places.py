@@ -12,9 +12,12 @@ Box = tuple[int, int, int, int]
 
 
 def as_stored(evidence: dict[str, Evidence], page: Page) -> dict[str, Evidence]:
-    """Move the boxes of an upright page to the picture as it is stored, and into its borders."""
+    """Move the boxes of an upright page to the picture as it is stored, and say how clearly each row was read."""
+    clear = {row.text: round(row.score, 3) for row in page.rows}
     return {
-        name: found if found.box is None else found.model_copy(update={"box": turned_back(found.box, page)})
+        name: found.model_copy(
+            update={"box": found.box and turned_back(found.box, page), "score": clear.get(found.text)}
+        )
         for name, found in evidence.items()
     }
 

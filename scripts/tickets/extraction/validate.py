@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from kit.files import read_text
-from tickets.extraction import checks
+from tickets.extraction import checks, confidence
 from tickets.extraction.checks import Thresholds
 from tickets.extraction.model import Assessment, Reason
 from tickets.extraction.verdict import decide, page_reasons
@@ -40,16 +40,19 @@ def assess(extraction: Extraction, *, today: date, limits: Thresholds | None = N
         The verdict, every reason for it (also those that only inform), and the normalised receipt.
     """
     limits = limits or Thresholds()
+    if not extraction.confidence:
+        extraction = extraction.model_copy(update={"confidence": confidence.of(extraction)})
     receipt = normalise(extraction.receipt)
     reasons = page_reasons(extraction)
     if not reasons:
         reasons = [
+            *extraction.reasons,
             *_schema(receipt),
             *checks.required(extraction, limits),
             *checks.calendar(receipt, today, limits),
             *checks.amount(receipt, limits),
             *checks.tax_number(receipt),
-            *checks.arithmetic(receipt, extraction.provider),
+            *checks.sums(receipt, extraction.provider),
         ]
     return Assessment(verdict=decide(reasons), reasons=reasons, receipt=receipt)
 

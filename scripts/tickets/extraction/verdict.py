@@ -37,6 +37,8 @@ def page_reasons(extraction: Extraction) -> list[Reason]:
         # A model gives fields and no text of the page; where it sees no receipt, it gives no fields either.
         evidence = "the model sees no receipt"
         return [Reason(code="not_a_receipt", severity="reject", evidence=evidence)] if receipt == Receipt() else []
+    if extraction.provider == "fusion":
+        return []  # the model saw a receipt; what the OCR did not see on it, the reasons say
     read = sum(char.isalnum() for char in text)
     if read < _MIN_LETTERS and receipt.total is None:
         return [Reason(code="nothing_read", severity="reject", evidence=f"{read} letters and digits were read")]

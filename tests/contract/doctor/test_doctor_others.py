@@ -195,7 +195,7 @@ def test_a_model_that_ends(look, monkeypatch):
     assert look("openai")["model_end"].state is State.ATTENTION
 
 
-@pytest.mark.parametrize(("name", "value"), [("OPENAI_API_KEY", ""), ("OPSFLOWS_EXTRACT_ORDER", "ocr")])
+@pytest.mark.parametrize(("name", "value"), [("OPENAI_API_KEY", ""), ("OPSFLOWS_EXTRACT_MODE", "ocr")])
 def test_the_model_is_optional(look, sandbox, monkeypatch, name, value):
     monkeypatch.setenv(name, value)
     assert look("openai")["key"].state is State.ABSENT

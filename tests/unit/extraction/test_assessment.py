@@ -69,7 +69,7 @@ def test_an_uncertain_field_sends_a_receipt_to_a_person(field, today):
     assessment = assess(today, scores={field: 0.3})
     assert assessment.verdict == "review"
     assert [reason.field for reason in assessment.reasons] == [field]
-    assert "0.30" in assessment.reasons[0].evidence
+    assert "with confidence 0." in assessment.reasons[0].evidence
 
 
 def test_the_threshold_is_a_setting(today):
@@ -78,7 +78,10 @@ def test_the_threshold_is_a_setting(today):
 
 
 def test_large_totals_are_measured_in_the_money_of_their_country(today):
-    assert assess(today, total=Decimal(250000), currency="COP", lines=[], taxes=[]).verdict == "accept"
+    lines = [Line(description="Menú", amount=Decimal(250000))]
+    assert assess(today, total=Decimal(250000), currency="COP", lines=lines, taxes=[]).verdict == "accept"
+    lines = [Line(description="Menú", amount=Decimal(25000000))]
+    assert "total_large" in codes(assess(today, total=Decimal(25000000), currency="COP", lines=lines, taxes=[]))
 
 
 def test_an_unread_page_is_rejected(today):

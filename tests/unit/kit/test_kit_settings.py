@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from decimal import Decimal
 
 import pytest
 from pydantic import ValidationError
@@ -37,7 +36,7 @@ def test_defaults_apply_and_a_blank_counts_as_not_set(monkeypatch):
     found = settings.get()
     assert (found.env, found.locale, found.default_currency, found.pg_dsn) == ("dev", "es", "EUR", None)
     assert found.whatsapp_media_hosts == ("lookaside.fbsbx.com", "*.fbcdn.net", "graph.facebook.com")
-    assert (found.review_min_score, found.image_max_bytes) == (Decimal("0.85"), 16_000_000)
+    assert (found.review_min_score, found.image_max_bytes) == (None, 16_000_000)
 
 
 def test_values_are_typed(monkeypatch):

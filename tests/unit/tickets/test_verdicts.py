@@ -101,15 +101,18 @@ def test_a_picture_that_could_not_be_read_is_a_rejected_ticket_with_its_reason(i
 
 
 def test_confidence_places_and_turn_come_back_from_the_database(inbox):
-    places = {"total": Evidence(text="TOTAL 20,88", box=(10, 20, 300, 44)), "merchant": Evidence(text="Bar Sol")}
+    places = {
+        "total": Evidence(text="TOTAL 20,88", box=(10, 20, 300, 44), score=0.98),
+        "merchant": Evidence(text="Bar Sol"),
+    }
     sure = {"total": 0.993, "merchant": 0.7}
     found = EMPTY.model_copy(update={"evidence": places, "confidence": sure, "rotation": 270})
     verdicts.record(inbox, TICKET_ID, found, assessed(), "ab" * 32, CTX)
     ticket = store.ticket(inbox, TICKET_ID)
     assert (ticket["confidence"], ticket["rotation"]) == (sure, 270)
     assert ticket["evidence"] == {
-        "total": {"text": "TOTAL 20,88", "box": [10, 20, 300, 44]},
-        "merchant": {"text": "Bar Sol", "box": None},
+        "total": {"text": "TOTAL 20,88", "box": [10, 20, 300, 44], "score": 0.98},
+        "merchant": {"text": "Bar Sol", "box": None, "score": None},
     }
 
 
@@ -135,7 +138,7 @@ def test_hostile_text_in_every_field_is_stored_and_shown_literally(inbox, text):
     assert stored == [text] * 6
     assert ticket["receipt"]["lines"][0]["description"] == text
     assert ticket["reasons"][0] == reason.model_dump()
-    assert ticket["evidence"] == {text: {"text": text, "box": [0, 0, 1, 1]}}
+    assert ticket["evidence"] == {text: {"text": text, "box": [0, 0, 1, 1], "score": None}}
     assert db.fetch_one(inbox, "select raw from tickets.attempts")["raw"] == {text: text}
     assert text in answer.compose(ticket)
     assert texts.sheet_values(ticket)["Comercio"] == text

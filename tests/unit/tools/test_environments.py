@@ -66,7 +66,7 @@ def test_what_the_file_says_is_what_a_task_reads(files, monkeypatch, tmp_path):
             OPSFLOWS_REVIEW_MIN_SCORE=0.9,
             OPSFLOWS_IMAGE_MAX_BYTES="1000",
             OPSFLOWS_WHATSAPP_VERIFY_SIGNATURE=False,
-            OPSFLOWS_EXTRACT_ORDER="ocr, vision",
+            OPSFLOWS_EXTRACT_MODE="both",
             OPSFLOWS_HTTP_ALLOW_PRIVATE=["127.0.0.1:9"],
         )
     )
@@ -74,7 +74,7 @@ def test_what_the_file_says_is_what_a_task_reads(files, monkeypatch, tmp_path):
     monkeypatch.setenv("OPSFLOWS_RELEASE", str(tmp_path))
     found = settings.get()
     assert (str(found.review_min_score), found.image_max_bytes, found.whatsapp_verify_signature) == ("0.9", 1000, False)
-    assert (found.extract_order, found.http_allow_private) == (("ocr", "vision"), ("127.0.0.1:9",))
+    assert (found.extract_mode, found.http_allow_private) == ("both", ("127.0.0.1:9",))
 
 
 def test_the_same_settings_are_the_same_bytes(files):
@@ -120,7 +120,7 @@ def test_a_circle_is_shown(files):
         ("settings: {OPSFLOWS_IMAGE_MAX_BYTES: true}", "settings.OPSFLOWS_IMAGE_MAX_BYTES: is yes or no in YAML"),
         ("settings: {OPSFLOWS_DEFAULT_COUNTRY: NO}", "settings.OPSFLOWS_DEFAULT_COUNTRY: is yes or no in YAML"),
         ("settings: {OPSFLOWS_EXTRACT_TIMEOUT_S: .inf}", "settings.OPSFLOWS_EXTRACT_TIMEOUT_S"),
-        ("settings: {OPSFLOWS_EXTRACT_ORDER: {a: b}}", "settings.OPSFLOWS_EXTRACT_ORDER"),
+        ("settings: {OPSFLOWS_EXTRACT_MODE: {a: b}}", "settings.OPSFLOWS_EXTRACT_MODE"),
     ],
 )
 def test_a_mistake_is_told_by_file_and_key(files, text, said):

@@ -60,9 +60,9 @@ ADVICE: Mapping[str, Advice] = {
 def examine(where: Surroundings) -> Iterator[Finding]:
     """Ask for the model; when it is not there, for the list, to name one that is."""
     key, model = where.secret("OPENAI_API_KEY"), where.settings.openai_model
-    if "vision" not in where.settings.extract_order:
-        text = "OPSFLOWS_EXTRACT_ORDER leaves the vision model out: the local OCR reads the receipts."
-        yield absent("key", text, "To use it, put vision into the order and set OPENAI_API_KEY.", "setup/openai.md")
+    if where.settings.extract_mode == "ocr":
+        text = "OPSFLOWS_EXTRACT_MODE leaves the vision model out: the local OCR reads the receipts."
+        yield absent("key", text, "To use it, set the mode to rules_first and set OPENAI_API_KEY.", "setup/openai.md")
         return
     if not key:
         text = "OPENAI_API_KEY is not set: the local OCR reads the receipts."
