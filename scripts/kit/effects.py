@@ -113,6 +113,12 @@ def state(conn: Connection, key: str) -> tuple[str, str | None] | None:
     return (row["state"], row["code"]) if row else None
 
 
+def result(conn: Connection, key: str) -> dict[str, Any] | None:
+    """What an effect that was done gave back; None when it was not, or nothing is known of it."""
+    row = db.fetch_one(conn, db.own_sql("effect_read"), {"key": key})
+    return (row["result"] or {}) if row and row["state"] == "done" else None
+
+
 def _enter(task: _Task) -> Effect:
     row = db.fetch_one(task.conn, db.own_sql("effect_read"), {"key": task.key})
     if row is None or row["state"] == "failed":

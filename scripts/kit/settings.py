@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from contextlib import suppress
-from decimal import Decimal  # noqa: TC003 pydantic reads the annotation
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -104,6 +104,23 @@ class Settings(BaseModel):
     pdf_max_pages: int = Field(10, gt=0, alias="OPSFLOWS_PDF_MAX_PAGES", description="documents with more are refused")
     review_min_score: Decimal | None = Field(
         None, ge=0, le=1, alias="OPSFLOWS_REVIEW_MIN_SCORE", description="total's least confidence; None: as calibrated"
+    )
+
+    review_expiry_h: Decimal = Field(
+        Decimal(168), gt=0, le=8760, alias="OPSFLOWS_REVIEW_EXPIRY_H", description="hours a review waits"
+    )
+    review_remind_h: Decimal = Field(
+        Decimal(24), gt=0, alias="OPSFLOWS_REVIEW_REMIND_H", description="hours between reminders"
+    )
+    review_remind_most: int = Field(3, ge=0, alias="OPSFLOWS_REVIEW_REMIND_MOST", description="reminders at most")
+    review_escalate_h: Decimal = Field(
+        Decimal(72), gt=0, alias="OPSFLOWS_REVIEW_ESCALATE_H", description="hours until somebody else is told"
+    )
+    review_escalate_to: str | None = Field(
+        None,
+        alias="OPSFLOWS_REVIEW_ESCALATE_TO",
+        pattern=r"^<(@[UW][A-Z0-9]+|!subteam\^S[A-Z0-9]+|!here|!channel)>$",
+        description="whom Slack mentions then",
     )
 
     @field_validator("log_level", mode="before")

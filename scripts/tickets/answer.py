@@ -42,6 +42,17 @@ def send_failed(message: store.Row) -> str:
     return _once(message, text, f"answer:{message['ticket_id']}:failed")
 
 
+def send_revised(message: store.Row, ticket: store.Row) -> str:
+    """Tell the sender what a review made of the receipt; returns `done` or `unknown`."""
+    text = i18n.t(f"answer.revised.{ticket['verdict']}", ticket_id=ticket["ticket_id"], summary=texts.summary(ticket))
+    return _once(message, text, revised_key(ticket))
+
+
+def revised_key(ticket: store.Row) -> str:
+    """The key of that answer in the effect ledger."""
+    return f"answer:{ticket['ticket_id']}:r{ticket['revision']}"
+
+
 def compose(ticket: store.Row) -> str:
     """The answer in the language of the setting."""
     if ticket["duplicate_of"] and ticket["verdict"] == "review":

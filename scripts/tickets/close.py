@@ -55,13 +55,13 @@ def _missing(conn: Connection, inputs: Inputs, standing: batches.Standing) -> li
     # No entry for the card: Slack is not set up here.
     card = effects.state(conn, f"slack:{inputs.ticket_id}")
     answer = standing.summary_key if standing.own == "told" else f"answer:{inputs.ticket_id}"
-    checks = {"answer": _settled(effects.state(conn, answer)), "card": not card or _settled(card)}
+    checks = {"answer": settled(effects.state(conn, answer)), "card": not card or settled(card)}
     if ticket["verdict"] != "reject":
         checks |= {"sheet": bool(ticket["sheet_range"]), "document": bool(ticket["document_uri"])}
     return [name for name, there in checks.items() if not there]
 
 
-def _settled(effect: tuple[str, str | None] | None) -> bool:
+def settled(effect: tuple[str, str | None] | None) -> bool:
     """Whether nothing more will be done about an effect."""
     return effect is not None and (effect[0] in ("done", "unknown") or effect[1] in UNANSWERABLE)
 

@@ -36,10 +36,18 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
         "answer": lambda: answer.send(message, ticket),
         "document": lambda: _document(ticket),
     }
-    return _perform(steps, ctx)
+    return perform(steps, ctx)
 
 
-def _perform(steps: dict[str, Callable[[], str]], ctx: task.Context) -> dict[str, Any]:
+def perform(steps: dict[str, Callable[[], str]], ctx: task.Context) -> dict[str, Any]:
+    """Perform effects one after the other; one that fails hinders none of the others.
+
+    Returns:
+        `effects`: what became of each; `outcome` when one was refused for good.
+
+    Raises:
+        OpsflowsError: the first trouble that may pass, once all were tried.
+    """
     ended: dict[str, str] = {}
     passing: OpsflowsError | None = None
     refused: TerminalError | None = None
@@ -63,13 +71,17 @@ def _document(ticket: store.Row) -> str:
     """Leave the document in the working directory; Kestra stores it when the task ends."""
     if ticket["verdict"] == "reject" or ticket["document_uri"]:
         return "nothing"
+    write_document(ticket, Path(files.IMAGE))
+    return "done"
+
+
+def write_document(ticket: store.Row, picture: Path) -> None:
+    """Write the document's Markdown and PDF into the working directory, with the picture where there is one."""
     from tickets import document
 
-    picture = Path(files.IMAGE)
     there = picture.exists() and picture.stat().st_size > 0
     Path(files.MARKDOWN).write_text(document.markdown(ticket), encoding="utf-8")
     Path(files.PDF).write_bytes(document.pdf(ticket, picture if there else None))
-    return "done"
 
 
 def _sheet(ticket: store.Row) -> str:

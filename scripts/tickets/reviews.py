@@ -14,7 +14,7 @@ from psycopg2.extras import Json
 from kit import db
 from kit.db import Connection
 from kit.errors import NotFoundError, RefusedInputError
-from tickets import store
+from tickets import review_store, store
 from tickets.decision import NEEDED, Decision, Via
 from tickets.store import Row
 
@@ -26,26 +26,30 @@ def review_id(ticket_id: str) -> str:
     return f"R-{ticket_id.removeprefix('T-')}"
 
 
-def open(conn: Connection, ticket_id: str, execution_id: str, *, expires_at: datetime) -> Row:  # noqa: A001 - what it does
-    """Open the review of a ticket, or return the one that is there; an expired one is opened again.
+def open(  # noqa: A001 - what it does
+    conn: Connection, ticket_id: str, execution_id: str, *, expires_at: datetime, reopen: bool = False
+) -> Row:
+    """Open the review of a ticket, or return the one that is there.
 
     Args:
         conn: a connection; inside a transaction the review commits with it.
         ticket_id: the ticket, which must have a verdict.
         execution_id: the execution that will wait for the decision.
         expires_at: when it stops waiting.
+        reopen: open a review again that has expired.
 
     Returns:
         The review's row; its `execution_id` is another one's when that one opened it.
     """
     key = review_id(ticket_id)
-    store.open_review(conn, review_id=key, ticket_id=ticket_id, execution_id=execution_id, expires_at=expires_at)
+    values = {"ticket_id": ticket_id, "execution_id": execution_id, "expires_at": expires_at, "reopen": reopen}
+    review_store.insert(conn, review_id=key, **values)
     return _known(get(conn, key))
 
 
 def get(conn: Connection, review_id: str) -> Row | None:
     """The review's row, or None."""
-    return store.review(conn, review_id)
+    return review_store.get(conn, review_id)
 
 
 def decide(conn: Connection, review_id: str, decision: Decision, *, by: str, via: Via) -> Answer:
@@ -68,11 +72,11 @@ def decide(conn: Connection, review_id: str, decision: Decision, *, by: str, via
             `decision_incomplete`; `details["fields"]` names them).
     """
     with db.transaction(conn):
-        found = _known(store.lock_review(conn, review_id))
+        found = _known(review_store.lock(conn, review_id))
         if found["state"] != "open":
             return "already" if found["state"] == "decided" else "closed"
         _check(_known(store.ticket(conn, found["ticket_id"])), decision)
-        store.decide_review(conn, review_id=review_id, decision=Json(decision.model_dump()), by=by, via=via)
+        review_store.decide(conn, review_id=review_id, decision=Json(decision.model_dump()), by=by, via=via)
     return "decided"
 
 
@@ -86,6 +90,11 @@ def resume(review: Row) -> bool:
     from kit import kestra
 
     return kestra.try_resume(review["execution_id"])
+
+
+def note_key(review: Row, event: str) -> str:
+    """The key of a note to Slack in the effect ledger: once an event, anew when the review is opened again."""
+    return f"slack:{review['ticket_id']}:review:{int(review['opened_at'].timestamp())}:{event}"
 
 
 def _known(row: Row | None) -> Row:

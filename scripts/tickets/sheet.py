@@ -34,21 +34,57 @@ def write(ticket_id: str) -> int:
         return _flush(conn, found)
 
 
+def rewrite(ticket_id: str) -> str | None:
+    """Bring the row of a ticket that was revised up to date, in its place; repeating it changes nothing.
+
+    The row of a rejected ticket is marked and stays; where it has none, none is added.
+
+    Returns:
+        Where the row is, as A1 notation; None when there is none.
+
+    Raises:
+        TerminalError: as `write`.
+    """
+    found = settings.get()
+    sheet_id = settings.require(found.sheet_id, "OPSFLOWS_SHEET_ID")
+    with db.connect() as conn, db.advisory_lock(conn, f"sheet:{sheet_id}"):
+        ticket = store.ticket(conn, ticket_id)
+        if ticket is None:
+            return None
+        where = _flush_tickets(conn, found, [ticket], append=ticket["verdict"] != "reject").get(ticket_id)
+        if where is None:
+            effects.record(conn, key(ticket), "sheets.row", {"range": None})
+        return where
+
+
 def _flush(conn: Connection, found: settings.Settings) -> int:
     tickets = [ticket for ticket_id in store.unwritten(conn, MOST_ROWS) if (ticket := store.ticket(conn, ticket_id))]
+    return len(_flush_tickets(conn, found, tickets))
+
+
+def _flush_tickets(
+    conn: Connection, found: settings.Settings, tickets: list[store.Row], *, append: bool = True
+) -> dict[str, str]:
     rows = [sheets.Row(ticket["ticket_id"], texts.sheet_values(ticket)) for ticket in tickets]
     account = json.loads(secrets.get("GOOGLE_SERVICE_ACCOUNT"))
     limiter = limits.Limiter(db.connect, "google:sheets", CALLS_A_MINUTE, 60)
     sheet = sheets.Sheet(found, account, texts.sheet_titles(), limiter=limiter)
     try:
-        ranges = sheet.flush(rows)
+        ranges = sheet.flush(rows, append=append)
     except TerminalError as refused:
         with db.transaction(conn):
             for ticket in tickets:
                 store.set_sheet_error(conn, ticket["ticket_id"], refused.code)
         raise
     with db.transaction(conn):
-        for ticket_id, sheet_range in ranges.items():
-            store.set_sheet_range(conn, ticket_id, sheet_range)
-            effects.record(conn, f"sheet:{ticket_id}", "sheets.row", {"range": sheet_range})
-    return len(ranges)
+        for ticket in tickets:
+            if sheet_range := ranges.get(ticket["ticket_id"]):
+                store.set_sheet_range(conn, ticket["ticket_id"], sheet_range)
+                effects.record(conn, key(ticket), "sheets.row", {"range": sheet_range})
+    return ranges
+
+
+def key(ticket: store.Row) -> str:
+    """The key of the row in the effect ledger; each revision has its own."""
+    key = f"sheet:{ticket['ticket_id']}"
+    return key if ticket["revision"] == 1 else f"{key}:r{ticket['revision']}"

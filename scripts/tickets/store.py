@@ -114,26 +114,6 @@ def due(conn: Connection, grace_s: int, most: int) -> list[str]:
     return [row["ticket_id"] for row in _all(conn, "due_messages", grace_s=grace_s, most=most)]
 
 
-def open_review(conn: Connection, **values: Any) -> None:
-    """Open a review; one that is there and has not expired stays as it is."""
-    _run(conn, "open_review", **values)
-
-
-def review(conn: Connection, review_id: str) -> Row | None:
-    """A review, or None."""
-    return _one(conn, "get_review", review_id=review_id)
-
-
-def lock_review(conn: Connection, review_id: str) -> Row | None:
-    """State and ticket of a review, kept from others until the transaction ends."""
-    return _one(conn, "lock_review", review_id=review_id)
-
-
-def decide_review(conn: Connection, **values: Any) -> bool:
-    """Record the decision of an open review; false when it is not open."""
-    return _run(conn, "decide_review", **values) == 1
-
-
 def lock_key(conn: Connection, key: str) -> None:
     """Wait for whoever holds a key, and hold it until this transaction ends."""
     _all(conn, "lock_key", key=key)

@@ -11,7 +11,9 @@ create table if not exists tickets.reviews (
     state         text not null default 'open' check (state in ('open', 'decided', 'applied', 'expired')),
     opened_at     timestamptz not null default now(),
     expires_at    timestamptz not null,
-    execution_id  text not null,                 -- the execution that waits
+    execution_id  text not null,                 -- the execution that waits; blank: none does
+    attempts      integer not null default 0,    -- how often another execution was sent after the first
+    next_attempt_at timestamptz,
     reminded      integer not null default 0,
     reminded_at   timestamptz,
     escalated_at  timestamptz,
@@ -26,6 +28,9 @@ create table if not exists tickets.reviews (
 );
 
 create index if not exists reviews_unfinished on tickets.reviews (opened_at) where finished_at is null;
+
+-- A reply quotes a message of ours by the id that WhatsApp gave it.
+create index if not exists effects_messages on ops.effects ((result ->> 'message_id')) where kind = 'whatsapp.text';
 
 -- One row a changed field.
 create table if not exists tickets.corrections (

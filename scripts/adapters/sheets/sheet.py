@@ -52,7 +52,7 @@ class Sheet:
         self._sheet_id = require(settings.sheet_id, "OPSFLOWS_SHEET_ID")
         self._id_letter = layout.letter(self._columns.index(self._id_column))
 
-    def flush(self, rows: Sequence[Row]) -> dict[str, str]:
+    def flush(self, rows: Sequence[Row], *, append: bool = True) -> dict[str, str]:
         """Writes the rows: those whose id is in the tab are updated, the others appended in one call.
 
         Normally one read, and one write for the updated and one for the new rows, however many they are. The tab and
@@ -60,6 +60,7 @@ class Sheet:
 
         Args:
             rows: the rows; of several with one id the last counts.
+            append: False leaves out rows whose id is not in the tab.
 
         Returns:
             The range of each id, e.g. `{"T-1": "'Tickets'!A7:Q7"}`.
@@ -76,6 +77,7 @@ class Sheet:
         self._gateway.budget.restart()
         header, known = self._look()
         updates, new = layout.split(rows, known)
+        new = new if append else []
         # Cells are built before anything is written, so that a bad value refuses the flush as a whole.
         changed = {layout.row_range(self._tab.title, known[row.id], header.width): header.cells(row) for row in updates}
         added = {row.id: header.cells(row) for row in new}

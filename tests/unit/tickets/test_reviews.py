@@ -8,7 +8,7 @@ import pytest
 from kit import dates, db
 from kit.errors import NotFoundError, RefusedInputError
 from tests.unit.tickets.inbox import CTX, EMPTY, TICKET_ID, accept
-from tickets import reviews, store, verdicts
+from tickets import reviews, verdicts
 from tickets.decision import Decision
 from tickets.extraction.model import Assessment, Receipt
 
@@ -28,8 +28,8 @@ def ticket(conn):
     return ticket
 
 
-def opened(conn, execution_id="e1", **until):
-    return reviews.open(conn, TICKET_ID, execution_id, expires_at=dates.utcnow() + timedelta(**until or {"hours": 1}))
+def opened(conn, execution_id="e1", hours=1, **more):
+    return reviews.open(conn, TICKET_ID, execution_id, expires_at=dates.utcnow() + timedelta(hours=hours), **more)
 
 
 def decide(conn, decision=APPROVE, by="Ana", via="console"):
@@ -83,12 +83,13 @@ def test_nothing_is_decided_afterwards(conn, ticket, state):
     assert decide(conn) == "closed"
 
 
-def test_an_expired_review_is_opened_again_by_another_execution_only(conn, ticket):
+def test_an_expired_review_is_opened_again_when_asked_by_another_execution_only(conn, ticket):
     ticket()
     opened(conn)
     db.execute(conn, "update tickets.reviews set state = 'expired'")
-    assert opened(conn)["state"] == "expired"
-    again = opened(conn, "e2")
+    assert opened(conn, "e2")["state"] == "expired"
+    assert opened(conn, reopen=True)["state"] == "expired"
+    again = opened(conn, "e2", reopen=True)
     assert (again["state"], again["execution_id"]) == ("open", "e2")
     assert decide(conn) == "decided"
 
@@ -114,4 +115,4 @@ def test_without_kestras_api_nothing_is_woken_and_nothing_is_lost(conn, ticket):
     review = opened(conn)
     decide(conn)
     assert reviews.resume(review) is False
-    assert store.review(conn, REVIEW_ID)["state"] == "decided"
+    assert reviews.get(conn, REVIEW_ID)["state"] == "decided"

@@ -1,0 +1,3 @@
+update tickets.reviews
+set escalated_at = now()
+where review_id = %(review_id)s and escalated_at is null

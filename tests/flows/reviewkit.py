@@ -1,0 +1,123 @@
+"""Doubtful receipts on a stack: send one, see it wait, decide, look at what became of it."""
+
+import io
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import requests
+from flowkit import Receipts, wait_for
+from PIL import Image, ImageDraw, ImageFont
+
+from kit import dates, db, ids
+from tickets import reviews
+from tickets.decision import Decision
+
+FONT = Path(__file__).resolve().parents[2] / "tools/samples/fonts/DejaVuSansMono.ttf"
+FLOW = "whatsapp_ticket_review"
+SWEEP = "whatsapp_ticket_review_sweep"
+
+
+def doubtful() -> bytes:
+    """A receipt whose total nothing on the page confirms."""
+    day = dates.today() - timedelta(days=1)
+    lines = ["BAR SOL, S.L.", "NIF B38757910", f"Fecha {day:%d/%m/%Y} 13:05", "Total a pagar 12,50 EUR"]
+    picture = Image.new("RGB", (760, 120 + 70 * len(lines)), "white")
+    font = ImageFont.truetype(str(FONT), 38)
+    for number, line in enumerate(lines):
+        ImageDraw.Draw(picture).text((60, 60 + 70 * number), line, fill="black", font=font)
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=92)
+    return buffer.getvalue()
+
+
+class Review:
+    """One doubtful receipt, from its sender's and its reviewer's side."""
+
+    def __init__(self, receipts: Receipts) -> None:
+        self.receipts = receipts
+        self.message = receipts.message(doubtful(), name="Ana López")
+        self.ticket_id = ids.ticket_id(self.message["id"])
+        self.review_id = reviews.review_id(self.ticket_id)
+
+    def send(self) -> "Review":
+        """Send the picture and wait until its review is open and an execution waits."""
+        self.receipts.send(self.message)
+        ticket = self.receipts.ticket(self.message)
+        assert ticket["verdict"] == "review", ticket["reasons"]
+        self.paused()
+        return self
+
+    def row(self) -> dict[str, Any] | None:
+        return self.receipts.row("select * from tickets.reviews where review_id = %s", self.review_id)
+
+    def paused(self) -> dict[str, Any]:
+        """The review, once its execution waits."""
+
+        def look() -> dict[str, Any] | None:
+            row = self.row()
+            if not row or not row["execution_id"]:
+                return None
+            state = self.receipts.get(f"executions/{row['execution_id']}").json()["state"]["current"]
+            return row if state == "PAUSED" else None
+
+        return wait_for(look, f"{self.ticket_id} to wait for a decision", story=lambda: str(self.row()))
+
+    def decide(self, action: str = "approve", **changes: str | None) -> str:
+        """Decide as the console does, without waking anything."""
+        with db.connect(self.receipts.stack.postgres.dsn) as conn:
+            decision = Decision(action=action, changes=changes)
+            return reviews.decide(conn, self.review_id, decision, by="Eva", via="console")
+
+    def resume(self, **inputs: str) -> None:
+        """*Resume* in Kestra's UI."""
+        row = self.row()
+        assert row
+        self.wake(row["execution_id"], **inputs)
+
+    def wake(self, execution_id: str, **inputs: str) -> None:
+        """*Resume* for one execution."""
+        self._post(f"{execution_id}/actions/resume", inputs or {"by": "nobody"})
+
+    def sweep(self) -> None:
+        """One sweep, now."""
+        execution = self._post(f"opsflows.tickets/{SWEEP}", {"grace_s": "0"})
+        self.receipts.execution(execution["id"])
+
+    def _post(self, route: str, values: dict[str, str]) -> dict[str, Any]:
+        target = self.receipts.stack.target
+        answer = requests.post(
+            f"{target.url}/api/v1/main/executions/{route}",
+            files={name: (None, value) for name, value in values.items()},
+            auth=(target.username, target.password),
+            timeout=30,
+        )
+        answer.raise_for_status()
+        return dict(answer.json())
+
+    def finished(self, state: str = "applied", within_s: float = 90) -> dict[str, Any]:
+        """The ticket once everything that follows from its review is there."""
+
+        def look() -> dict[str, Any] | None:
+            row = self.row()
+            return row if row and row["finished_at"] and row["state"] == state else None
+
+        wait_for(look, f"the review of {self.ticket_id} to be {state}", within_s, lambda: str(self.row()))
+        ticket = self.receipts.row("select * from tickets.tickets where ticket_id = %s", self.ticket_id)
+        assert ticket
+        return ticket
+
+    def corrections(self) -> list[tuple[str, str | None, str | None]]:
+        found = self.receipts.rows("select * from tickets.corrections where ticket_id = %s order by id", self.ticket_id)
+        return [(row["field"], row["was"], row["became"]) for row in found]
+
+    def sheet_row(self) -> list[Any]:
+        """The receipt's row; there is exactly one."""
+        [row] = self.receipts.sheet_rows(self.message)
+        return row
+
+    def document(self) -> bytes:
+        """The PDF that the ticket names."""
+        uri = self.finished(self.row()["state"])["document_uri"]
+        owner = uri.split("/executions/")[1].split("/")[0]
+        return self.receipts.get(f"executions/{owner}/file", path=uri).content

@@ -1,0 +1,87 @@
+"""A doubtful receipt on the engine: it waits, somebody decides, and everything that shows it follows."""
+
+import pytest
+from flowkit import Receipts
+from reviewkit import Review
+
+from kit import kestra
+
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
+
+
+@pytest.fixture
+def review(receipts: Receipts) -> Review:
+    return Review(receipts).send()
+
+
+def test_approved_with_a_correction_in_kestra(review: Review):
+    before = review.sheet_row()
+    review.resume(action="approve", changes='{"total": "21.50", "merchant": "Bar Sol"}', by="Eva")
+    ticket = review.finished()
+    assert (ticket["verdict"], str(ticket["total"]), ticket["revision"]) == ("accept", "21.50", 2)
+    assert review.corrections() == [("merchant", "BAR SOL, S.L.", "Bar Sol"), ("total", "12.50", "21.50")]
+    after = review.sheet_row()
+    assert (before[2], before[5], before[9]) == ("BAR SOL, S.L.", 12.5, "Revisar")
+    assert (after[2], after[5], after[9]) == ("Bar Sol", 21.5, "Aceptado")
+    assert review.document().startswith(b"%PDF-")
+    answers = review.receipts.answers(review.message)
+    assert len(answers) == 2
+    assert "21,50" in answers[1]
+    assert (review.row()["decided_by"], review.row()["decided_via"]) == ("Eva", "kestra")
+
+
+def test_approved_as_read_by_the_console_and_found_by_the_sweep(review: Review):
+    slept = review.row()["execution_id"]
+    assert review.decide() == "decided"
+    review.sweep()
+    ticket = review.finished()
+    assert (ticket["verdict"], str(ticket["total"]), review.corrections()) == ("accept", "12.50", [])
+    assert review.sheet_row()[9] == "Aceptado"
+    # The execution that slept meanwhile finds nothing to do when it wakes.
+    review.wake(slept)
+    assert review.receipts.outputs(slept)["state"] == "applied"
+    assert len(review.receipts.answers(review.message)) == 2
+
+
+def test_woken_through_kestras_api(review: Review, monkeypatch: pytest.MonkeyPatch):
+    target = review.receipts.stack.target
+    monkeypatch.setenv("OPSFLOWS_KESTRA_URL", target.url)
+    monkeypatch.setenv("OPSFLOWS_KESTRA_USERNAME", target.username)
+    monkeypatch.setenv("OPSFLOWS_KESTRA_PASSWORD", target.password)
+    monkeypatch.setenv("OPSFLOWS_HTTP_ALLOW_PRIVATE", target.url.removeprefix("http://"))
+    waiting = review.paused()["execution_id"]
+    assert review.decide(total="13.00") == "decided"
+    assert kestra.try_resume(waiting)
+    assert str(review.finished()["total"]) == "13.00"
+    assert review.row()["execution_id"] == waiting
+    assert not kestra.try_resume(waiting)
+
+
+def test_rejected_is_marked_in_the_sheet_and_not_deleted(review: Review):
+    review.decide("reject")
+    review.resume()
+    ticket = review.finished()
+    assert ticket["verdict"] == "reject"
+    assert review.sheet_row()[9] == "Rechazado"
+    assert review.receipts.answers(review.message)[1].startswith("❌")
+
+
+def test_resumed_without_a_decision_it_waits_again_after_the_sweep(review: Review):
+    first = review.row()["execution_id"]
+    review.resume()
+    review.receipts.execution(first)
+    assert (review.row()["state"], review.row()["execution_id"]) == ("open", "")
+    review.sweep()
+    assert review.paused()["execution_id"] != first
+    assert review.decide() == "decided"
+    review.resume()
+    assert review.finished()["verdict"] == "accept"
+
+
+def test_what_makes_no_sense_in_kestra_is_refused_and_the_review_stays_open(review: Review):
+    first = review.row()["execution_id"]
+    review.resume(action="approve", changes='{"total": "a lot"}')
+    review.receipts.execution(first)
+    assert review.row()["state"] == "open"
+    assert review.corrections() == []
+    assert review.sheet_row()[5] == 12.5
