@@ -57,6 +57,11 @@ class SandboxClient:
         found: list[dict[str, Any]] = self.state("slack")["cards"]
         return found
 
+    def pictures(self) -> list[bytes]:
+        """The pictures that the vision model was shown, oldest first; the last sixteen are kept."""
+        shown = [item["picture"] for item in self.state("openai")["completions"] if item["picture"]]
+        return [self._request("GET", f"openai/pictures/{digest}").content for digest in shown]
+
     # What to do wrong
 
     def fault(self, provider: str, route: str, kind: str, **more: Any) -> int:
@@ -169,7 +174,10 @@ class SandboxClient:
         return made
 
     def _call(self, method: str, path: str, **more: Any) -> Any:
+        return self._request(method, path, **more).json()
+
+    def _request(self, method: str, path: str, **more: Any) -> requests.Response:
         answer = self._session.request(method, f"{self.base_url}/_sandbox/{path}", timeout=TIMEOUT_S, **more)
         if not answer.ok:
             raise RuntimeError(f"The sandbox refused {method} {path}: {answer.status_code} {answer.text[:500]}")
-        return answer.json()
+        return answer

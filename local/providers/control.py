@@ -119,6 +119,12 @@ def _fault_routes(routes: APIRouter, world: World) -> None:
 
 
 def _document_routes(routes: APIRouter, world: World) -> None:
+    @routes.get("/openai/pictures/{sha256}")
+    async def picture(sha256: str) -> Response:
+        if sha256 not in world.pictures:
+            raise HTTPException(404, "The model was not shown this picture, or too many others since.")
+        return Response(world.pictures[sha256], media_type="image/jpeg")
+
     @routes.put("/documents/{name}")
     async def put_document(name: str, request: Request) -> dict[str, str]:
         kind = request.headers.get("content-type", "application/octet-stream")

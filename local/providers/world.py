@@ -36,6 +36,7 @@ class World:
         self.store = Store(directory)
         self.store.register("calls", CallLog, CallLog, kept=False)
         self.store.register("faults", FaultBook, FaultBook)
+        self.pictures: dict[str, bytes] = {}  # the last that the model was shown, by SHA-256
         self.on_reset: list[Callable[[], None]] = []
         self.workers = ThreadPoolExecutor(max_workers=POSTS_AT_ONCE, thread_name_prefix="sandbox")
         self.ocr_worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ocr")
@@ -54,6 +55,7 @@ class World:
         """Forget what was received (and the faults, the configuration and the clock's offset when all is reset)."""
         for forget in self.on_reset:
             forget()
+        self.pictures.clear()
         self.store.reset(names or [name for name in self.store.names() if name != TOKENS])
         if not names:
             self.config = Config()

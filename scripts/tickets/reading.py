@@ -49,7 +49,8 @@ def _with_model(jpeg: bytes, local: Extraction, ctx: task.Context) -> Extraction
     """Ask the model too; where it fails, what the OCR read stands."""
     started = time.monotonic()
     try:
-        answered = _timed("vision", ctx, lambda: _vision(jpeg))
+        shown = _without_personal_data(jpeg, local, ctx)
+        answered = _timed("vision", ctx, lambda: _vision(shown))
     except OpsflowsError as raised:
         logging.get(__name__).warning("extraction.engine_failed", engine="vision", code=raised.code)
         return local.model_copy(update={"attempts": [*local.attempts, _failed(raised, started)]})
@@ -78,6 +79,20 @@ def _ocr(jpeg: bytes, *, pages: Sequence[Region]) -> Extraction:
     from tickets.extraction import offline
 
     return offline.extract(jpeg, country=settings.get().default_country, today=dates.today(), pages=pages)
+
+
+def _without_personal_data(jpeg: bytes, local: Extraction, ctx: task.Context) -> bytes:
+    """The picture that may leave for the model's service.
+
+    The text layer of a document need not be what its picture shows, so such a picture is read once more.
+    """
+    from tickets.extraction import masking, ocr, offline, page
+
+    read = local.attempts[-1]
+    known = ocr.read(jpeg) if read.model == offline.TEXT_MODEL else page.from_data(read.raw)
+    shown, places = masking.masked(jpeg, known, local.receipt.tax_id)
+    ctx.counter("personal_data_masked", places)
+    return shown
 
 
 def _vision(jpeg: bytes) -> Extraction:

@@ -33,6 +33,7 @@ PROSE = "Claro: el recibo parece de un restaurante y el total es de unos veinte 
 INVENTED = {"iban": "ES7921000813610123456789", "approved_by": "Dirección", "confidence": "absolute"}
 CHARACTERS_PER_TOKEN = 3.6
 PATCH_PIXELS, MOST_PATCHES = 32, 1536
+PICTURES_KEPT = 16
 
 
 def router(world: World) -> APIRouter:
@@ -125,6 +126,7 @@ def _completion(
     world: World, asked: Asked, facts: dict[str, Any], reply: dict[str, Any], started: float
 ) -> dict[str, Any]:
     usage = _usage(world, asked, facts, reply)
+    _keep_pictures(world, asked)
     made = Completion(
         at=world.clock.now(),
         id="chatcmpl-" + secrets.token_hex(14),
@@ -150,6 +152,13 @@ def _completion(
         "service_tier": "default",
         "system_fingerprint": FINGERPRINT,
     }
+
+
+def _keep_pictures(world: World, asked: Asked) -> None:
+    for image in asked.images:
+        world.pictures[hashlib.sha256(image).hexdigest()] = image
+    for oldest in list(world.pictures)[:-PICTURES_KEPT]:
+        del world.pictures[oldest]
 
 
 def _usage(world: World, asked: Asked, facts: dict[str, Any], reply: dict[str, Any]) -> dict[str, Any]:
