@@ -10,13 +10,12 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 _EXTRACTION = ROOT / "scripts" / "tickets" / "extraction"
-_READERS = ("image.py", "ocr.py", "ocr_engine.py", "ocr_light.py")
+_READERS = ("ocr.py", "ocr_engine.py")
 
 
 def reader_digest() -> str:
     """The digest of what turns a picture into boxes; rules are no part of it."""
-    files = [path for name in _READERS if (path := _EXTRACTION / name).exists()]
-    return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()[:12]
+    return hashlib.sha256(b"\0".join((_EXTRACTION / name).read_bytes() for name in _READERS)).hexdigest()[:12]
 
 
 def read(picture: Path, cache: Path) -> dict[str, Any]:

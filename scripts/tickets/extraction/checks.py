@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from tickets.extraction.model import Extraction, Receipt, Severity
 
+_SLACK_WHOLE = Decimal(1)
+_WITHOUT_CENTS = {"CLP", "COP", "PYG"}
 _HUNDRED = Decimal(100)
 # Without these no row can be booked.
 NEEDED = ("total", "issued_on", "merchant", "currency")
@@ -120,8 +122,9 @@ def sums(receipt: Receipt, provider: str) -> Iterator[Reason]:
 def _rates(receipt: Receipt) -> Iterator[Reason]:
     """Each rate against its base and amount, and their sum against the total."""
     known = [line for line in receipt.taxes if line.base is not None and line.amount is not None]
+    slack = _SLACK_WHOLE if receipt.currency in _WITHOUT_CENTS else arithmetic.SLACK
     for line in known:
-        if line.rate is not None and abs(line.base * line.rate / _HUNDRED - line.amount) > arithmetic.SLACK:  # type: ignore[operator]
+        if line.rate is not None and abs(line.base * line.rate / _HUNDRED - line.amount) > slack:  # type: ignore[operator]
             evidence = f"{line.rate} % of {line.base} is not {line.amount}"
             yield _reason("tax_mismatch", "taxes", "review", evidence)
     taxed = sum((line.base + line.amount for line in known), Decimal(0))  # type: ignore[operator]

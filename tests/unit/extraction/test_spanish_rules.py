@@ -1,13 +1,13 @@
 """What Spanish and Latin American receipts print, and how the rules read it."""
 
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 
 import pytest
 
 from tickets.extraction import rules
 from tickets.extraction.page import Box, page_of
-from tickets.extraction.rules.dates import find_date
+from tickets.extraction.rules.dates import find_date, find_time
 from tickets.extraction.rules.document import find_document
 from tickets.extraction.rules.labels import kind_of
 from tickets.extraction.rules.lines import find_lines
@@ -16,6 +16,7 @@ from tickets.extraction.rules.payment import find_payment
 from tickets.extraction.rules.reading import read_page
 from tickets.extraction.rules.taxes import find_taxes
 from tickets.extraction.rules.taxid import find_tax_id
+from tickets.extraction.rules.words import fold
 
 
 def sums(page):
@@ -63,6 +64,7 @@ def test_goods_are_not_taken_for_labels(row, kind):
         (["TIQUE FACTURA B Nº 00007-00238554"], "00007-00238554"),
         (["FACTURA SIMPLIFICADA", "Núm.: T7-090605"], "T7-090605"),
         (["ORDEN:A-50498 10/08/2026"], "A-50498"),
+        (["F0LI0:851342 CAJERO:ANDRÉS"], "851342"),
         (["FACTURA", "C/ Mayor, 14"], None),
     ],
 )
@@ -143,3 +145,32 @@ def test_an_amount_just_above_its_label_belongs_to_it(today):
         height=500,
     )
     assert rules.extract(page, country="ES", today=today).receipt.total == Decimal("394.64")
+
+
+def test_a_rate_whose_sign_was_not_read(written_page):
+    page = written_page("BASE IMPONIBLE 88,46", "IVA 21 18,58", "TOTAL FACTURA 107,04")
+    found, _ = find_taxes(read_page(page))
+    assert [(str(tax.rate), str(tax.base), str(tax.amount)) for tax in found] == [("21", "88.46", "18.58")]
+
+
+def test_base_and_tax_in_one_row_are_not_a_subtotal_of_the_tax(written_page, today):
+    page = written_page("IMPORTE PEAJE 9,45 EUR", "BASE 7,81 IVA 21% 1,64")
+    receipt = rules.extract(page, country="ES", today=today).receipt
+    assert receipt.subtotal == Decimal("7.81")
+
+
+def test_a_time_glued_to_its_label():
+    assert find_time(["FECHA:25-10-2026 HORA:16:52"], 0) == time(16, 52)
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [("T0TAL", "total"), ("REC0RRID0", "recorrido"), ("POS000", "pos000"), ("B002-00203603", "b002-00203603")],
+)
+def test_zeros_inside_words_are_read_as_letters(text, folded):
+    assert fold(text) == folded
+
+
+def test_the_number_of_a_house_is_no_line_where_there_are_no_cents(written_page):
+    page = written_page("O'Higgins 880", "VINO CARMENERE", "2 X 5.220 10.440", "TOTAL $ 10.440")
+    assert sums(page) == [("VINO CARMENERE", "10440")]

@@ -45,7 +45,7 @@ _DAY_NAME = re.compile(
 )
 _NAME_DAY = re.compile(rf"(?<![a-z]){_NAME}\s*(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[\s,./]+(?P<y>20\d\d)")
 _TIME = re.compile(
-    r"(?<![\d:])(?P<h>[01]?\d|2[0-3])\s?[:h]\s?(?P<m>[0-5]\d)(?:[:.]\s?(?P<s>[0-5]\d))?\s?(?P<half>[ap]\.?\s?[mh])?(?!\d)"
+    r"(?<!\d)(?<!\d:)(?P<h>[01]?\d|2[0-3])\s?[:h]\s?(?P<m>[0-5]\d)(?:[:.]\s?(?P<s>[0-5]\d))?\s?(?P<half>[ap]\.?\s?[mh])?(?!\d)"
 )
 _GLUED = re.compile(r"(?<=[-/.]20\d\d)(?=\d{1,2}:\d\d)|(?<=\d[-/.]\d\d[-/.]\d\d)(?=\d\d:\d\d)")
 _LABEL = re.compile(r"\b(?:fecha|date|tarikh|data|dia|emitido|emision|dated?|fec)\b|date(?=\d)")

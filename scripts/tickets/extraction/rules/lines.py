@@ -34,8 +34,9 @@ _LEADING_COUNT = re.compile(r"^\s*(\d{1,3})\s?x?\s+(?=[^\W\d])", re.IGNORECASE)
 _CODE = re.compile(r"\b\d{6,14}\b")
 _TAIL = re.compile(r"\s+(?:[A-Z]{1,3}|\*|€|EUR)\s*$")
 _NO_LINE = re.compile(  # amounts of these are numbers of another kind
-    r"^(?:n(?:o|um|ro)\b|factura|boleta|ticket|tique|folio|resolucion|nit\b|rut\b|r\.u\.t|tel|caja\b|autoriz|aut\b|mesa\b|matricula|licencia)"
+    r"^(?:n(?:o|um|ro)(?=\W|\d)|factura|boleta|ticket|tique|folio|resolucion|nit\b|rut\b|r\.u\.t|tel|caja\b|autoriz|aut\b|mesa\b|matricula|licencia)"
 )
+_GROUPED = re.compile(r"\$|(?<!\d)\d{1,3}[.,]\d{3}(?!\d)")
 _MIN_LETTERS = 3
 _CENT = Decimal("0.01")
 
@@ -67,7 +68,7 @@ def find_lines(reading: Reading) -> list[Line]:
 
 def _body(reading: Reading) -> list[Entry]:
     """Rows from the one before the first amount to the first total."""
-    priced = [entry for entry in reading.entries if entry.amounts and not _NO_LINE.search(entry.folded)]
+    priced = [entry for entry in reading.entries if entry.amounts and not _is_head(entry, reading)]
     first = priced[0].number if priced else len(reading.entries)
     body: list[Entry] = []
     for entry in reading.entries[max(first - 1, 0) :]:
@@ -75,6 +76,13 @@ def _body(reading: Reading) -> list[Entry]:
             break
         body.append(entry)
     return [entry for entry in body if not (entry.amounts and _NO_LINE.search(entry.folded))]
+
+
+def _is_head(entry: Entry, reading: Reading) -> bool:
+    """Tell rows above the lines whose numbers are no prices: without cents, a house's number looks like one."""
+    if _NO_LINE.search(entry.folded):
+        return True
+    return reading.style == "whole" and not _GROUPED.search(entry.text)
 
 
 def _line(entry: Entry, pending: str) -> Line:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tickets.extraction.rules.reading import Entry, Reading
 
 _RATE = re.compile(r"(?<![\d.,])(\d{1,2}(?:[.,]\d{1,2})?)\s?%")
+_BARE_RATE = re.compile(r"\bi\.?[vg]\.?[av]\.?\s*(\d{1,2})(?![\d.,%])")  # the sign was not read
 _KNOWN_RATES = tuple(
     map(Decimal, "0 2 3 4 5 5.5 6 7 8 9 10 10.5 12 13 15 16 18 19 20 21 22 23 27".split())  # noqa: SIM905 shorter
 )
@@ -48,7 +49,9 @@ def _with_base(line: TaxLine, reading: Reading, tolerance: Decimal) -> TaxLine:
 def _tax_line(entry: Entry, tolerance: Decimal) -> TaxLine | None:
     """Read one row: two amounts that fit a rate, else a rate with one amount under a tax label."""
     values = [amount.value for amount in entry.amounts if amount.value >= 0]
-    printed = [Decimal(rate.replace(",", ".")) for rate in _RATE.findall(entry.text)]
+    printed = [
+        Decimal(rate.replace(",", ".")) for rate in _RATE.findall(entry.text) or _BARE_RATE.findall(entry.folded)
+    ]
     if (line := _fitting(values, printed, tolerance)) is not None:
         return line
     if entry.kind == "tax" and len(printed) == 1 and len(values) == 1 and not re.search(r"inc", entry.folded):

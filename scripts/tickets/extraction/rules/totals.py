@@ -6,6 +6,7 @@ amount, subtotal plus taxes, the sum of the lines, rounding, repetition). The be
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
@@ -29,6 +30,7 @@ _BASE: dict[Kind, float] = {
     "amount": 0.8,
 }
 _IN_SUMMARY = -2.5
+_TAX_TOO = re.compile(r"\b(?:i\.?v\.?a|igv|cuota|impuesto)\b.*\d")
 _LARGE_PRINT = 1.3
 _ROUNDING_LIMIT = Decimal(1)
 
@@ -65,7 +67,8 @@ def around(reading: Reading) -> Around:
         found = (reading.value_of(entry) for entry in reading.entries if entry.kind in kinds and not entry.in_summary)
         return [value for value in found if value is not None]
 
-    tips, discounts, subtotals = values("tip"), values("discount"), values("subtotal")
+    tips, discounts = values("tip"), values("discount")
+    subtotals = [value for entry in reading.entries if (value := _subtotal(reading, entry)) is not None]
     return Around(
         subtotal=subtotals[0] if subtotals else None,
         tip=tips[-1] if tips else None,
@@ -77,6 +80,15 @@ def around(reading: Reading) -> Around:
         change=tuple(abs(value) for value in values("change")),
         parts=tuple(value for value in dict.fromkeys(subtotals) if value),
     )
+
+
+def _subtotal(reading: Reading, entry: Entry) -> Decimal | None:
+    """A subtotal; the first amount where its tax stands in the same row ("BASE 7,81 IVA 21% 1,64")."""
+    if entry.kind != "subtotal" or entry.in_summary:
+        return None
+    if len(entry.amounts) > 1 and _TAX_TOO.search(entry.folded):
+        return entry.amounts[0].value
+    return reading.value_of(entry)
 
 
 def find_total(reading: Reading, others: Around, line_sum: Decimal | None, taxed: Decimal | None) -> Total | None:
@@ -103,6 +115,8 @@ def find_total(reading: Reading, others: Around, line_sum: Decimal | None, taxed
     points, row, value = scored[0]
     rival = next((other for other, _, amount in scored if amount != value), 0.0)
     confirmed = confirmations[value]
+    if reading.entries[row].kind == "amount":  # may be a line itself, which then confirms nothing
+        confirmed = tuple(name for name in confirmed if name != "line_sum")
     return Total(value, row, _score(reading.entries[row], len(confirmed), points - rival), confirmed)
 
 
@@ -157,6 +171,6 @@ def _same(left: Decimal, right: Decimal) -> bool:
 
 def _score(entry: Entry, confirmations: int, margin: float) -> float:
     """Trust in the total: its label, what confirms it, how far behind the next one is, how well it was read."""
-    labelled = {"grand_total": 0.72, "rounding": 0.70, "total": 0.68}.get(entry.kind, 0.35)
+    labelled = {"grand_total": 0.72, "rounding": 0.70, "total": 0.68, "amount": 0.62}.get(entry.kind, 0.35)
     trust = labelled + 0.11 * min(confirmations, 2) + 0.04 * min(max(margin, 0.0), 2.0)
     return round(min(trust, 0.99) * min(1.0, entry.row.score + 0.05), 3)

@@ -20,11 +20,13 @@ _ALIKE = str.maketrans(
         "\u00b0": "o",
     }
 )
+# A word in which a zero was read for an o: letters outnumber the zeros, of which there are no two side by side.
+_ZERO_WORD = re.compile(r"(?<![a-z0-9])(?=[a-z0]*0)(?=[a-z0]*[a-z]{2})(?![a-z0]*00)[a-z0]{4,}(?![a-z0-9])")
 
 
 def fold(text: str) -> str:
-    """Lower-case, without accents, with one kind of dash, colon and space; "Nº" and "N°" become "no"."""
-    return text_fold(text.translate(_ALIKE))
+    """Lower-case, without accents; one kind of dash, colon and space; "Nº" and "N°" are "no", "F0LI0" is "folio"."""
+    return _ZERO_WORD.sub(lambda word: word.group().replace("0", "o"), text_fold(text.translate(_ALIKE)))
 
 
 def letters(text: str) -> int:
