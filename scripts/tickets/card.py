@@ -7,7 +7,7 @@ from tickets import texts
 from tickets.store import Row
 
 Blocks = list[dict[str, Any]]
-FIELDS = ("merchant", "date", "total", "sender", "tax_id", "ticket")
+FIELDS = ("merchant", "date", "total", "category", "sender", "tax_id", "ticket")
 
 
 def text(ticket: Row) -> str:
@@ -55,6 +55,7 @@ def _fields(ticket: Row) -> dict[str, str]:
         "merchant": texts.merchant(ticket),
         "date": texts.issued_on(ticket),
         "total": texts.total(ticket),
+        "category": texts.category(ticket) or i18n.t("answer.unknown"),
         "sender": texts.sender(ticket),
         "tax_id": ticket["tax_id"] or i18n.t("answer.unknown"),
         "ticket": ticket["ticket_id"],

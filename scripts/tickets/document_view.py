@@ -57,6 +57,7 @@ def _fields(ticket: Row, receipt: Receipt) -> list[tuple[str, str]]:
         "issued_on": receipt.issued_on,
         "issued_time": receipt.issued_time,
         "document_number": receipt.document_number,
+        "category": texts.category(ticket),
         "payment_method": receipt.payment_method and i18n.t(f"payment.{receipt.payment_method}"),
         "subtotal": receipt.subtotal,
         "discount": receipt.discount,

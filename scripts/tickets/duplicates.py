@@ -49,10 +49,11 @@ def facts(receipt: Receipt, sent: Sent) -> Facts:
 
 
 def find(conn: Connection, new: Facts, sent: Sent) -> First | None:
-    """The ticket that showed this receipt first; an exact one goes before a likely one, then the oldest.
+    """The ticket that showed this receipt first.
 
-    Locks, until the caller's transaction ends, everything by which another ticket could find this one: of two that
-    are recorded at once, one waits and then sees the other.
+    An exact one goes before a likely one, an original before a duplicate, then the oldest. Locks, until the caller's
+    transaction ends, everything by which another ticket could find this one: of two that are recorded at once, one
+    waits and then sees the other.
     """
     for key in _keys(new, sent):
         store.lock_key(conn, key)

@@ -65,7 +65,8 @@ def remembered(assessment: Assessment, merchant: store.Row | None) -> Assessment
     if merchant["name"]:
         receipt, reasons = _named(receipt, reasons, merchant)
     reasons += _unusual(receipt, merchant)
-    return Assessment(verdict=verdict.decide(reasons), reasons=reasons, receipt=receipt)
+    changes = {"verdict": verdict.decide(reasons), "reasons": reasons, "receipt": receipt}
+    return assessment.model_copy(update=changes)
 
 
 def _named(receipt: Receipt, reasons: list[Reason], merchant: store.Row) -> tuple[Receipt, list[Reason]]:

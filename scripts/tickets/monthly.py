@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from kit import dates, db, settings
 from kit.db import Connection
 from kit.errors import RefusedInputError
+from tickets import texts
 
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
@@ -110,7 +111,7 @@ def read(conn: Connection, month: str) -> Report:
     after = (first + timedelta(days=31)).replace(day=1)
     values = {"first": first, "next": after, "timezone": settings.get().timezone}
     rows = db.fetch_all(conn, db.load_sql("tickets/monthly_expenses.sql"), values)
-    found = [Expense.model_validate(row) for row in rows]
+    found = [Expense.model_validate(row | {"category": texts.category(row)}) for row in rows]
     parts = {part: [expense for expense in found if expense.part == part] for part in ("accepted", "review", "late")}
     return Report(month, parts["accepted"], parts["review"], parts["late"])
 

@@ -1,10 +1,10 @@
-"""From a reading to the recorded ticket: what is known of its merchant, whether it was sent before, and its row."""
+"""From a reading to the recorded ticket: what is known of its merchant, whether it came before, its category."""
 
 from dataclasses import dataclass
 
 from kit import task
 from kit.db import Connection
-from tickets import duplicates, merchants, store, verdicts
+from tickets import categories, duplicates, merchants, store, verdicts
 from tickets.duplicates import First, Sent
 from tickets.extraction.model import Assessment, Extraction
 
@@ -23,12 +23,15 @@ def record(conn: Connection, sent: Sent, extraction: Extraction, assessment: Ass
     A ticket that another run recorded meanwhile stays as it is, and teaches nothing twice.
     """
     read = assessment.receipt
-    assessment = merchants.remembered(assessment, merchants.known(conn, read))
+    merchant = merchants.known(conn, read)
+    assessment = merchants.remembered(assessment, merchant)
     assessment, first = duplicates.judge(conn, assessment, sent)
     if known := store.ticket(conn, sent.ticket_id):
         return Recorded(known["verdict"], None)
     verdicts.record(conn, sent.ticket_id, extraction, assessment, sent.image_sha256, ctx)
     duplicates.record(conn, sent, first)
+    if assessment.verdict != "reject":
+        store.set_category(conn, sent.ticket_id, *categories.classify(assessment.receipt, merchant))
     if assessment.verdict == "accept":
         # As it was read: a name that memory filled in must not confirm itself.
         merchants.learn(conn, read, None, "accepted")

@@ -68,7 +68,8 @@ def _flush_tickets(
     rows = [sheets.Row(ticket["ticket_id"], texts.sheet_values(ticket)) for ticket in tickets]
     account = json.loads(secrets.get("GOOGLE_SERVICE_ACCOUNT"))
     limiter = limits.Limiter(db.connect, "google:sheets", CALLS_A_MINUTE, 60)
-    sheet = sheets.Sheet(found, account, texts.sheet_titles(), limiter=limiter)
+    titles = texts.sheet_titles()
+    sheet = sheets.Sheet(found, account, titles, later=titles[texts.FIRST_SHEET_COLUMNS :], limiter=limiter)
     try:
         ranges = sheet.flush(rows, append=append)
     except TerminalError as refused:

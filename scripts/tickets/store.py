@@ -120,7 +120,7 @@ def lock_key(conn: Connection, key: str) -> None:
 
 
 def duplicate_candidates(conn: Connection, **values: Any) -> list[Row]:
-    """Tickets that may show the same receipt, oldest first; `tickets.duplicates` gives the values."""
+    """Tickets that may show the same receipt, the likeliest first one first; `tickets.duplicates` gives the values."""
     return _all(conn, "duplicate_candidates", **values)
 
 

@@ -25,7 +25,12 @@ SHEET_COLUMNS = (
     "provider",
     "execution_id",
     "release",
+    # Of later releases: at the end, in the order in which they came, because the sheets that are there grow by them.
+    "category",
+    "account",
 )
+# The columns with which every sheet begins; those after them may be missing in a sheet of an earlier release.
+FIRST_SHEET_COLUMNS = 17
 
 
 def summary(ticket: Row) -> str:
@@ -55,6 +60,15 @@ def amount(value: Decimal, currency: str | None) -> str:
     from babel.numbers import format_decimal
 
     return format_decimal(value, "#,##0.00", locale=settings.get().locale)
+
+
+def category(ticket: Row) -> str | None:
+    """What kind of expense the receipt is; None for a picture that is none."""
+    found = ticket["category"]
+    if not found:
+        return None
+    key = f"category.{found}"
+    return i18n.t(key) if i18n.has(key) else str(found)
 
 
 def sender(ticket: Row) -> str:
@@ -95,6 +109,8 @@ def sheet_values(ticket: Row) -> dict[str, Any]:
         "provider": translated("provider", ticket["provider"]),
         "execution_id": ticket["execution_id"],
         "release": ticket["release"],
+        "category": category(ticket),
+        "account": ticket["account"],
     }
     return {i18n.t(f"sheet.column.{name}"): values[name] for name in SHEET_COLUMNS}
 

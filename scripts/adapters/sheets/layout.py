@@ -81,6 +81,23 @@ def read_header(found: Sequence[object], columns: Sequence[str], id_column: str)
     return Header({title: titles.index(title) for title in columns}, len(titles), id_column)
 
 
+def lacking(found: Sequence[object], columns: Sequence[str], later: Sequence[str]) -> list[str]:
+    """The columns of later releases that a header has not got yet; none where anything else is amiss with it.
+
+    A header that was set up by an earlier release has all of the first columns, and of the later ones as many as there
+    were then.
+
+    Args:
+        found: the first row of the tab.
+        columns: all of our columns.
+        later: those of them that came later, in the order in which they came.
+    """
+    titles = [str(title).strip() for title in found]
+    missing = [title for title in columns if title not in titles]
+    suffix = list(later[len(later) - len(missing) :])
+    return missing if missing and missing == suffix and any(titles) else []
+
+
 def new_header(columns: Sequence[str], id_column: str) -> Header:
     """The header of a tab that we set up ourselves."""
     return Header({title: position for position, title in enumerate(columns)}, len(columns), id_column)

@@ -31,6 +31,7 @@ class Sheet:
         service_account: the key file's content.
         columns: our column titles, in the order of a new header.
         id_column: title of the column that holds the rows' ids; the first of `columns` by default.
+        later: the columns that came after the first release, in their order: a header without them is made longer.
         policy: bounds of the tries; `total_s` bounds a whole flush.
         limiter: shared limit of calls, 60 a minute.
     """
@@ -42,12 +43,14 @@ class Sheet:
         columns: Sequence[str],
         *,
         id_column: str | None = None,
+        later: Sequence[str] = (),
         policy: http.RetryPolicy | None = None,
         limiter: http.Limiter | None = None,
     ) -> None:
         """Keep the parts; the key is read and Google called at the first flush."""
         self._settings, self._service_account = settings, service_account
         self._columns, self._id_column = list(columns), id_column or columns[0]
+        self._later = list(later)
         self._policy, self._limiter = policy or http.RetryPolicy(), limiter
         self._sheet_id = require(settings.sheet_id, "OPSFLOWS_SHEET_ID")
         self._id_letter = layout.letter(self._columns.index(self._id_column))
@@ -105,7 +108,10 @@ class Sheet:
                 raise
             self._tab.create(len(self._columns))
             titles, ids = [], []
-        header = layout.read_header(titles[0] if titles else [], self._columns, self._id_column)
+        found = titles[0] if titles else []
+        if added := layout.lacking(found, self._columns, self._later):
+            found = self._tab.extend_header(found, added)
+        header = layout.read_header(found, self._columns, self._id_column)
         if header is None:
             return self._set_up(ids), {}
         if header.id_letter != self._id_letter:

@@ -58,6 +58,33 @@ class Tab:
         where = layout.row_range(self.title, 1, len(titles))
         self._http.values_update(self._sheet_id, where, params={**_RAW}, body={"values": [list(titles)]})
 
+    def extend_header(self, found: Sequence[Any], titles: Sequence[str]) -> list[Any]:
+        """Writes further titles to the right of everything that stands in the tab, and returns the first row then.
+
+        Nothing is moved: columns that people use without a title stay theirs, and the grid grows where it must.
+        """
+        number, columns = self._grid()
+        start = len(found)
+        if columns > start:
+            [beside] = self.read(f"{layout.letter(start)}:{layout.letter(columns - 1)}")
+            start += max((len(row) for row in beside), default=0)
+        if (short := start + len(titles) - columns) > 0:
+            grow = {"sheetId": number, "dimension": "COLUMNS", "length": short}
+            self._http.batch_update(self._sheet_id, {"requests": [{"appendDimension": grow}]})
+        first = f"{layout.quoted(self.title)}!{layout.letter(start)}1"
+        where = f"{first}:{layout.letter(start + len(titles) - 1)}1"
+        self._http.values_update(self._sheet_id, where, params={**_RAW}, body={"values": [list(titles)]})
+        return [*found, *[""] * (start - len(found)), *titles]
+
+    def _grid(self) -> tuple[int, int]:
+        """The tab's number and how many columns it has."""
+        answer = self._http.fetch_sheet_metadata(self._sheet_id, {"fields": "sheets.properties"})
+        for sheet in answer.get("sheets") or []:
+            properties = sheet.get("properties") or {}
+            if properties.get("title") == self.title:
+                return int(properties.get("sheetId", 0)), int(properties["gridProperties"]["columnCount"])
+        raise InvalidResponseError("Google's answer lacks the tab.", provider=PROVIDER)
+
     def update(self, cells: Mapping[str, Sequence[Any]]) -> None:
         """Writes cells by range, all in one call; None leaves a cell alone."""
         data = [{"range": where, "values": [values]} for where, values in cells.items()]

@@ -307,3 +307,71 @@ def test_the_total_time_bounds_a_whole_flush(sandbox, env, service_account, quic
     with pytest.raises(errors.UncertainError):
         short.flush([Row("T-1", FIRST)])
     assert time.monotonic() - started < 2.4, "the read's time counts too"
+
+
+LONGER, LATER = [*COLUMNS, "Categoría", "Cuenta"], ["Categoría", "Cuenta"]
+SORTED = {**FIRST, "Categoría": "Combustible", "Cuenta": "628"}
+CELLS = ["2026-11-20", 12.1, "gasolina", "Combustible", "628"]
+
+
+@pytest.fixture
+def narrow(sandbox, env, service_account, quick):  # noqa: ARG001 - the sandbox is emptied first
+    """The sheet as an earlier release knew it; the tab is its own, no column wider than its header."""
+    sheet = Sheet(env, service_account, COLUMNS, policy=quick)
+    sheet.flush([Row("T-1", FIRST)])
+    return sheet
+
+
+@pytest.fixture
+def longer(env, service_account, quick):
+    """The sheet as a later release knows it."""
+    return Sheet(env, service_account, LONGER, later=LATER, policy=quick)
+
+
+@pytest.mark.usefixtures("narrow")
+def test_a_sheet_of_an_earlier_release_gets_the_new_columns_at_its_end(longer, sandbox, routes):
+    longer.flush([Row("T-2", SORTED), Row("T-1", SORTED)])
+    assert sandbox.rows(title="Tickets") == [LONGER, ["T-1", *CELLS], ["T-2", *CELLS]]
+    before = len(routes())
+    longer.flush([Row("T-3", SORTED)])
+    assert routes()[before:] == ["values.batchGet", "values.append"], "the header is made longer once"
+
+
+def test_an_earlier_release_goes_on_with_the_longer_header(narrow, longer, sandbox):
+    longer.flush([Row("T-1", SORTED)])
+    narrow.flush([Row("T-2", FIRST), Row("T-1", {**FIRST, "Nota": "taxi"})])
+    _, first, second = sandbox.rows(title="Tickets")
+    assert first == ["T-1", "2026-11-20", 12.1, "taxi", "Combustible", "628"]
+    assert second[:4] == ["T-2", "2026-11-20", 12.1, "gasolina"]
+
+
+def test_nothing_that_people_wrote_beside_the_table_is_overwritten_or_moved(longer, sandbox, env):
+    titles = ["Total", "Ticket", "Fecha", "Nota", "Responsable"]
+    theirs = [1, "T-0", "2026-01-01", "vieja", "Ana", "sin título", "¿quién?"]
+    sandbox.edit(env.sheet_id, "Tickets", [titles, theirs])
+    longer.flush([Row("T-1", SORTED)])
+    header, old, new = sandbox.rows(title="Tickets")
+    assert (header[:5], header[7:]) == (titles, LATER)
+    assert old == theirs
+    assert (new[:4], new[7:]) == ([12.1, "T-1", "2026-11-20", "gasolina"], ["Combustible", "628"])
+
+
+def test_a_header_that_people_changed_is_still_refused(longer, sandbox, env):
+    sandbox.edit(env.sheet_id, "Tickets", [["Ticket", "Fecha", "Importe", "Nota"]])
+    with pytest.raises(errors.ConflictError) as raised:
+        longer.flush([Row("T-1", SORTED)])
+    assert raised.value.code == "sheet_header_changed"
+    assert sandbox.rows(title="Tickets") == [["Ticket", "Fecha", "Importe", "Nota"]]
+
+
+@pytest.mark.usefixtures("narrow")
+@pytest.mark.parametrize("route", ["spreadsheets.get", "spreadsheets.batchUpdate", "values.update"])
+@pytest.mark.parametrize("applied", [True, False])
+def test_an_upgrade_that_is_cut_off_is_finished_by_the_next_flush(longer, sandbox, route, applied):
+    sandbox.fault("google", route, "status", status=503, after_apply=applied)
+    with pytest.raises(errors.TransientError):
+        longer.flush([Row("T-2", SORTED)])
+    sandbox.clear_faults()
+    longer.flush([Row("T-2", SORTED)])
+    assert sandbox.rows(title="Tickets")[0] == LONGER
+    assert sandbox.rows(title="Tickets")[2:] == [["T-2", *CELLS]]

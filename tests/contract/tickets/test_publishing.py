@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from kit import effects, errors
+from kit import effects, errors, settings
 from tests.unit.tickets.inbox import CTX, EMPTY, TICKET_ID, accept
-from tickets import files, publish, store, verdicts
+from tickets import files, publish, store, texts, verdicts
 from tickets.extraction.model import Assessment, Receipt
 
 INPUTS = publish.Inputs(ticket_id=TICKET_ID)
@@ -77,3 +77,17 @@ def test_a_ticket_without_a_verdict_is_left_alone(sandbox, dsn, conn, monkeypatc
     accept(conn)
     assert publish.run(INPUTS, CTX)["outcome"]["code"] == "no_verdict"
     assert sandbox.calls() == []
+
+
+def test_a_sheet_of_an_earlier_release_gets_category_and_account_at_its_end(providers, conn):
+    store.set_category(conn, TICKET_ID, "restaurant", "629")
+    titles = texts.sheet_titles()
+    earlier = titles[: texts.FIRST_SHEET_COLUMNS]
+    before = ["T-BEFORE0000", "2026-01-01", "Bar Luna", *[None] * 13, "0.1.0"]
+    providers.edit(settings.get().sheet_id, settings.get().sheet_name, [earlier, before])
+    assert publish.run(INPUTS, CTX)["effects"]["sheet"] == "done"
+    header, old, new = providers.rows()
+    assert header == titles
+    assert titles[-2:] == ["Categoría", "Cuenta"]
+    assert old == before
+    assert (new[0], new[2], new[-2:]) == (TICKET_ID, "Bar Sol", ["Restauración", "629"])

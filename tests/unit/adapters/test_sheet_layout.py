@@ -131,3 +131,34 @@ def test_a_header_of_the_same_name_as_an_id_is_no_row():
 def test_split_keeps_the_order_and_the_last_of_an_id():
     rows = [Row("b", {"Total": 1}), Row("a"), Row("b", {"Total": 2})]
     assert layout.split(rows, {"a": 2}) == ([rows[1]], [rows[2]])
+
+
+LONGER = [*COLUMNS, "Categoría", "Cuenta"]
+LATER = ["Categoría", "Cuenta"]
+
+
+@pytest.mark.parametrize(
+    ("found", "lacking"),
+    [
+        (COLUMNS, LATER),
+        ([*COLUMNS, "Categoría"], ["Cuenta"]),
+        (["Total", "Responsable", "Ticket", "Fecha"], LATER),
+        (LONGER, []),
+        ([*COLUMNS, "Cuenta"], []),
+        (["Ticket", "Fecha"], []),
+        (["Ticket", "Fecha", "Categoría", "Cuenta"], []),
+        ([], []),
+        (["", " "], []),
+    ],
+    ids=str,
+)
+def test_only_a_header_of_an_earlier_release_lacks_columns(found, lacking):
+    assert layout.lacking(found, LONGER, LATER) == lacking
+
+
+@given(st.lists(st.sampled_from([*LONGER, "Responsable", ""]), max_size=7))
+def test_what_a_header_lacks_makes_it_whole(found):
+    added = layout.lacking(found, LONGER, LATER)
+    assert added == LATER[len(LATER) - len(added) :]
+    if added:
+        assert all(title in [*found, *added] for title in LONGER)

@@ -58,6 +58,8 @@ TICKET = {
     "duplicate_of": None,
     "duplicate_kind": None,
     "duplicate_sent_at": None,
+    "category": "restaurant",
+    "account": "629",
 }
 NOTHING_READ = {name: [] if isinstance(value, list) else None for name, value in RECEIPT.items()}
 FIELDS = ("merchant", "tax_id", "issued_on", "document_number", "currency", "total", "tax_total")

@@ -1,4 +1,5 @@
--- Tickets that may be the same receipt, the oldest first: each branch has an index of its own.
+-- Tickets that may be the same receipt: those that are no duplicates first, then the oldest. A ticket that waited for
+-- the lock began before the one that it waited for, so the time alone would not tell. Each branch has an index.
 with found as (
     select ticket_id
     from tickets.tickets
@@ -22,5 +23,5 @@ select t.ticket_id, t.merchant, t.tax_id, t.issued_on, t.receipt ->> 'issued_tim
 from found
 join tickets.tickets t using (ticket_id)
 where t.ticket_id <> %(ticket_id)s
-order by t.created_at, t.ticket_id
+order by t.duplicate_of is not null, t.created_at, t.ticket_id
 limit 500
