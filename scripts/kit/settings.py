@@ -102,6 +102,15 @@ class Settings(BaseModel):
     image_max_bytes: int = Field(16_000_000, gt=0, alias="OPSFLOWS_IMAGE_MAX_BYTES", description="largest image")
     image_max_pixels: int = Field(40_000_000, gt=0, alias="OPSFLOWS_IMAGE_MAX_PIXELS", description="same, in pixels")
     pdf_max_pages: int = Field(10, gt=0, alias="OPSFLOWS_PDF_MAX_PAGES", description="documents with more are refused")
+    spend_cap_day_usd: Decimal | None = Field(
+        None,
+        ge=0,
+        alias="OPSFLOWS_SPEND_CAP_DAY_USD",
+        description="US dollars a day for the vision model; None: no cap",
+    )
+    spend_cap_sender_day_usd: Decimal | None = Field(
+        None, ge=0, alias="OPSFLOWS_SPEND_CAP_SENDER_DAY_USD", description="the same for one sender"
+    )
     review_min_score: Decimal | None = Field(
         None, ge=0, le=1, alias="OPSFLOWS_REVIEW_MIN_SCORE", description="total's least confidence; None: as calibrated"
     )

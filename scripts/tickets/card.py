@@ -50,6 +50,11 @@ def problem_text(ticket_id: str, code: str) -> str:
     return i18n.t("card.problem", ticket_id=ticket_id, code=code, message="")
 
 
+def spend_cap(day: str) -> Blocks:
+    """The card that tells that a cap on the model's cost is reached."""
+    return [notify.header(i18n.t("card.title.spend_cap")), notify.section(i18n.t("card.spend_cap", day=day))]
+
+
 def _fields(ticket: Row) -> dict[str, str]:
     values = {
         "merchant": texts.merchant(ticket),

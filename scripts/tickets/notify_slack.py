@@ -14,12 +14,13 @@ class Inputs(task.TaskInputs):
 
 
 def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
-    """Post the card, once.
+    """Post the card, once; and once a day, that a cap on the model's cost is reached.
 
     Returns:
-        `card`: `done`, `unknown` or `nothing`.
+        `card` and `spend_cap`: `done`, `unknown` or `nothing`.
     """
-    return {"card": slack_card.post(inputs.ticket_id, inputs.document_uri or None, ctx)}
+    card = slack_card.post(inputs.ticket_id, inputs.document_uri or None, ctx)
+    return {"card": card, "spend_cap": slack_card.post_spend_cap(inputs.ticket_id)}
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ def _refused(ticket_id: str, known: store.Row | None, error: TerminalError, ctx:
 
 
 def _read(message: store.Row, checked: image.CheckedImage, ctx: task.Context) -> str:
-    extraction = reading.read(checked.jpeg, ctx, checked.regions)
+    extraction = reading.read(checked.jpeg, ctx, checked.regions, sender=message["sender_id"])
     assessment = validate.assess(extraction, today=dates.today(), limits=reading.limits())
     sent = duplicates.Sent(
         message["ticket_id"], message["sender_id"], message["sent_at"], checked.sha256, checked.perceptual_hash

@@ -8,19 +8,21 @@ from collections.abc import Callable, Sequence
 
 from kit import dates, logging, secrets, settings, task
 from kit.errors import ConfigurationError, OpsflowsError
+from tickets import asking, spend
 from tickets.extraction import checks, confidence, fusion
-from tickets.extraction.model import Attempt, Extraction
+from tickets.extraction.model import Attempt, Extraction, Reason
 from tickets.extraction.regions import Region
 from tickets.extraction.verdict import page_reasons
 
 
-def read(jpeg: bytes, ctx: task.Context, pages: Sequence[Region] = ()) -> Extraction:
+def read(jpeg: bytes, ctx: task.Context, pages: Sequence[Region] = (), *, sender: str | None = None) -> Extraction:
     """Read a picture by the engines of the mode; an attempt that failed stays on record.
 
     Args:
         jpeg: the checked picture.
         ctx: for metrics.
         pages: those of a document, with the text that they bring.
+        sender: on whose account the model is asked; None: no ledger is kept (tools and benchmarks).
 
     Raises:
         ConfigurationError: the mode wants the model alone, and there is no key for it.
@@ -36,7 +38,7 @@ def read(jpeg: bytes, ctx: task.Context, pages: Sequence[Region] = ()) -> Extrac
     local = _judged(_timed("ocr", ctx, lambda: _ocr(jpeg, pages=pages)))
     if not key or mode == "ocr" or (mode == "rules_first" and not _doubtful(local)):
         return local
-    return _with_model(jpeg, local, ctx)
+    return _with_model(jpeg, local, sender, ctx)
 
 
 def limits() -> checks.Thresholds:
@@ -45,18 +47,25 @@ def limits() -> checks.Thresholds:
     return checks.Thresholds(min_score=None if least is None else float(least))
 
 
-def _with_model(jpeg: bytes, local: Extraction, ctx: task.Context) -> Extraction:
-    """Ask the model too; where it fails, what the OCR read stands."""
-    started = time.monotonic()
+def _with_model(jpeg: bytes, local: Extraction, sender: str | None, ctx: task.Context) -> Extraction:
+    """Ask the model too; where it fails, or a cap forbids it, what the OCR read stands."""
     try:
-        shown = _without_personal_data(jpeg, local, ctx)
-        answered = _timed("vision", ctx, lambda: _vision(shown))
+        answered = _timed("vision", ctx, lambda: asking.ask(jpeg, local, sender, ctx))
     except OpsflowsError as raised:
         logging.get(__name__).warning("extraction.engine_failed", engine="vision", code=raised.code)
-        return local.model_copy(update={"attempts": [*local.attempts, _failed(raised, started)]})
+        return _without_model(local, raised)
     if settings.get().extract_mode == "vision":
         return _judged(answered.model_copy(update={"attempts": local.attempts + answered.attempts}))
     return fusion.fuse(local, answered)
+
+
+def _without_model(local: Extraction, error: OpsflowsError) -> Extraction:
+    """The OCR's reading with the failed attempt; a cap is no attempt but a reason."""
+    if error.code == spend.CODE:
+        reason = Reason(code=spend.CODE, severity="info", evidence=error.message)
+        return local.model_copy(update={"reasons": [*local.reasons, reason]})
+    attempt = Attempt.model_validate(error.details["attempt"])
+    return local.model_copy(update={"attempts": [*local.attempts, attempt]})
 
 
 def _judged(extraction: Extraction) -> Extraction:
@@ -79,31 +88,3 @@ def _ocr(jpeg: bytes, *, pages: Sequence[Region]) -> Extraction:
     from tickets.extraction import offline
 
     return offline.extract(jpeg, country=settings.get().default_country, today=dates.today(), pages=pages)
-
-
-def _without_personal_data(jpeg: bytes, local: Extraction, ctx: task.Context) -> bytes:
-    """The picture that may leave for the model's service.
-
-    The text layer of a document need not be what its picture shows, so such a picture is read once more.
-    """
-    from tickets.extraction import masking, ocr, offline, page
-
-    read = local.attempts[-1]
-    known = ocr.read(jpeg) if read.model == offline.TEXT_MODEL else page.from_data(read.raw)
-    shown, places = masking.masked(jpeg, known, local.receipt.tax_id)
-    ctx.counter("personal_data_masked", places)
-    return shown
-
-
-def _vision(jpeg: bytes) -> Extraction:
-    from adapters import openai_vision
-
-    return openai_vision.extract(jpeg, settings=settings.get(), api_key=secrets.get("OPENAI_API_KEY"))
-
-
-def _failed(error: OpsflowsError, started: float) -> Attempt:
-    """The attempt as the engine recorded it, tokens and cost included, else as it is known here."""
-    if known := error.details.get("attempt"):
-        return Attempt.model_validate(known)
-    elapsed = round((time.monotonic() - started) * 1000)
-    return Attempt(provider="vision", model=settings.get().openai_model, outcome=error.code, latency_ms=elapsed)

@@ -1,8 +1,8 @@
 """The Slack card of a ticket, posted once."""
 
 from adapters import slack
-from kit import db, effects, settings, task
-from tickets import card, store, urls
+from kit import dates, db, effects, i18n, settings, task
+from tickets import card, spend, store, urls
 
 
 def post(ticket_id: str, document_uri: str | None, ctx: task.Context) -> str:
@@ -26,6 +26,16 @@ def post_problem(ticket_id: str, code: str, message: str, ctx: task.Context) -> 
     """Post, once a code, that a ticket could not be finished."""
     blocks = card.problem(ticket_id, code, message, urls.execution(ctx))
     return _once(f"slack:{ticket_id}:problem:{code}", blocks, card.problem_text(ticket_id, code))
+
+
+def post_spend_cap(ticket_id: str) -> str:
+    """Post, once a day, that a cap on the model's cost is reached, when this ticket felt it."""
+    with db.connect() as conn:
+        ticket = store.ticket(conn, ticket_id)
+    if ticket is None or all(reason["code"] != spend.CODE for reason in ticket["reasons"]):
+        return "nothing"
+    day = dates.format_date(dates.today())
+    return _once(f"slack:spend_cap:{dates.today()}", card.spend_cap(day), i18n.t("card.spend_cap", day=day))
 
 
 def _once(key: str, blocks: card.Blocks, text: str) -> str:

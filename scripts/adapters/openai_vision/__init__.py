@@ -1,5 +1,5 @@
 """Receipt extraction by an OpenAI-compatible vision model."""
 
-from adapters.openai_vision.engine import extract
+from adapters.openai_vision.engine import extract, most_usd
 
-__all__ = ["extract"]
+__all__ = ["extract", "most_usd"]

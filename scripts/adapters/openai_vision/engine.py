@@ -16,12 +16,17 @@ from kit.errors import OpsflowsError
 from tickets.extraction.model import Extraction
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from kit.settings import Settings
 
 PROMPT = "receipt"
 # A long receipt has about 60 lines of 25 tokens; an answer beyond this has run away.
 MAX_ANSWER_TOKENS = 4096
 MAX_TOTAL_S = 45.0
+# A picture of at most 2,400 pixels, the prompt and the schema stay below it with every model of the price table.
+MAX_INPUT_TOKENS = 6000
+TRIES = 3
 
 
 def extract(
@@ -50,7 +55,7 @@ def extract(
         QuotaExhaustedError: the account's credit is used up.
         TransientError: still failing after the tries. The error's `details["attempt"]` is the record of the attempt.
     """
-    policy = policy or http.RetryPolicy(attempts=3, total_s=min(settings.extract_timeout_s, MAX_TOTAL_S))
+    policy = policy or http.RetryPolicy(attempts=TRIES, total_s=min(settings.extract_timeout_s, MAX_TOTAL_S))
     _warn_of_end(settings.openai_model)
     words = prompt.load(PROMPT)
     raw: dict[str, Any] = {"prompt": words.name, "prompt_sha256": words.sha256}
@@ -68,6 +73,12 @@ def extract(
         provider="vision",
         attempts=[exchange.attempt("ok", form.model_dump(mode="json"))],
     )
+
+
+def most_usd(model: str) -> Decimal | None:
+    """The worst price of one `extract`: every try billed, with the longest answer. None for unknown models."""
+    once = prices.cost_usd(model, prices.Usage(prompt=MAX_INPUT_TOKENS, completion=MAX_ANSWER_TOKENS))
+    return None if once is None else TRIES * once
 
 
 def _request(jpeg: bytes, words: prompt.Prompt, settings: Settings, locale: str) -> dict[str, Any]:
