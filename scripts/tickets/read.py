@@ -7,7 +7,7 @@ from kit import claims, dates, db, logging, task
 from kit.db import Connection
 from kit.errors import NotFoundError, TerminalError
 from tickets import duplicates, files, picture, reading, recording, store, verdicts
-from tickets.extraction import image, validate
+from tickets.extraction import image, quality, validate
 
 LEASE_S = 900
 
@@ -76,6 +76,7 @@ def _refused(ticket_id: str, known: store.Row | None, error: TerminalError, ctx:
 def _read(message: store.Row, checked: image.CheckedImage, ctx: task.Context) -> str:
     extraction = reading.read(checked.jpeg, ctx, checked.regions, sender=message["sender_id"])
     assessment = validate.assess(extraction, today=dates.today(), limits=reading.limits())
+    assessment = quality.explain(checked.jpeg, extraction, assessment)
     sent = duplicates.Sent(
         message["ticket_id"], message["sender_id"], message["sent_at"], checked.sha256, checked.perceptual_hash
     )
