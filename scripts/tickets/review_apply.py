@@ -11,8 +11,9 @@ from psycopg2.extras import Json
 from kit import db, logging, task
 from kit.db import Connection
 from kit.errors import RefusedInputError
-from tickets import corrections, review_store, reviews, store
+from tickets import categories, corrections, merchants, review_store, reviews, store
 from tickets.decision import Decision, parse
+from tickets.extraction.model import Receipt
 
 
 class Inputs(task.TaskInputs):
@@ -66,11 +67,26 @@ def _write(conn: Connection, ticket: store.Row, decision: Decision, review: stor
     values = corrections.revised(ticket, decision, by=by, via=via)
     stored = values | {"reasons": Json(values["reasons"]), "receipt": Json(values["receipt"])}
     revision = review_store.revise(conn, ticket_id=ticket["ticket_id"], **stored)
+    if decision.action == "approve":
+        _learn(conn, ticket, Receipt.model_validate(values["receipt"]), decision, via)
     for item in corrections.corrections(ticket, decision):
         changed = {"field": item.field, "was": item.was, "became": item.became}
         review_store.insert_correction(
             conn, ticket_id=ticket["ticket_id"], revision=revision, by=by, via=via, **changed
         )
+
+
+def _learn(conn: Connection, ticket: store.Row, receipt: Receipt, decision: Decision, via: str) -> None:
+    """Remember what the decision says of the merchant, and book the ticket by it.
+
+    Senders confirm their own receipts, so that their word counts as one more reading; a reviewer's is a correction.
+    """
+    said = decision.changes.get("category")
+    said = said if said in categories.ids() else None
+    merchants.learn(conn, receipt, said, "accepted" if via == "whatsapp" else "correction")
+    known = merchants.known(conn, receipt)
+    booked = categories.booking(said) if said else categories.classify(receipt, known)
+    store.set_category(conn, ticket["ticket_id"], *booked)
 
 
 def _take_kestras(conn: Connection, review_id: str, inputs: Inputs) -> RefusedInputError | None:

@@ -1,0 +1,64 @@
+"""What a decision teaches of the merchant, and what the ticket is booked to; in the transaction that applies it."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from inbox import CTX, EMPTY, TICKET_ID, accept
+
+from kit import dates, db
+from tickets import review_apply, reviews, store, verdicts
+from tickets.decision import Decision
+from tickets.extraction.model import Assessment, Receipt
+
+TAX_ID = "B38757910"
+READ = Receipt(merchant="8ar 5ol", tax_id=TAX_ID, issued_on="2026-11-20", currency="EUR", total=Decimal("12.10"))
+
+
+@pytest.fixture
+def decided(conn):
+    """Applies a decision on a ticket in review; returns the ticket and what is remembered of its merchant."""
+
+    def decided(action="approve", via="console", **changes):
+        accept(conn)
+        verdicts.record(conn, TICKET_ID, EMPTY, Assessment(verdict="review", receipt=READ), "a" * 64, CTX)
+        review_id = reviews.review_id(TICKET_ID)
+        reviews.open(conn, TICKET_ID, "e2", expires_at=dates.utcnow() + timedelta(hours=1))
+        reviews.decide(conn, review_id, Decision(action=action, changes=changes), by="Ana", via=via)
+        assert review_apply.apply(conn, review_id) == "applied"
+        assert review_apply.apply(conn, review_id) == "applied"
+        return store.ticket(conn, TICKET_ID), store.merchant(conn, TAX_ID)
+
+    return decided
+
+
+def test_a_reviewer_s_corrections_are_remembered_at_once_and_book_the_ticket(decided):
+    ticket, merchant = decided(merchant="Bar Sol, S.L.", category="fuel")
+    assert (ticket["category"], ticket["account"]) == ("fuel", "628")
+    assert (merchant["name"], merchant["category"], merchant["corrections"]) == ("Bar Sol, S.L.", "fuel", 1)
+
+
+def test_without_a_category_the_corrected_fields_tell_it(decided):
+    ticket, merchant = decided(merchant="Farmacia Sol")
+    assert (ticket["category"], merchant["category"]) == ("pharmacy", None)
+
+
+def test_a_category_that_there_is_not_is_not_learned(decided):
+    ticket, merchant = decided(merchant="Farmacia Sol", category="no_such_thing")
+    assert (ticket["category"], merchant["category"]) == ("pharmacy", None)
+
+
+def test_a_sender_s_word_is_one_reading(decided):
+    _, merchant = decided(via="whatsapp", merchant="Evil Corp")
+    assert (merchant["name"], merchant["receipts"], merchant["corrections"]) == (None, 1, 0)
+
+
+def test_a_rejected_receipt_teaches_nothing(decided):
+    ticket, merchant = decided("reject")
+    assert (ticket["verdict"], ticket["category"], merchant) == ("reject", None, None)
+
+
+def test_it_is_learned_once_however_often_it_is_applied(decided, conn):
+    decided(merchant="Bar Sol, S.L.")
+    votes = db.fetch_all(conn, "select corrections from tickets.merchant_votes where field = 'name'")
+    assert votes == [{"corrections": 1}]
