@@ -7,6 +7,7 @@ woken but replaced (docs/review.md).
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from kit import http, logging, settings
@@ -23,6 +24,7 @@ PROVIDER: Final = "kestra"
 PAUSED: Final = "PAUSED"
 _API: Final = "api/v1/main/executions"
 _POLICY: Final = http.RetryPolicy(attempts=2, total_s=10, connect_s=3, read_s=8)
+_OWNER: Final = re.compile(r"/executions/([\w-]+)/")
 # A form must have a field, or it is none.
 _NOTHING: Final = {"by": "opsflows"}
 
@@ -83,6 +85,19 @@ class Client:
                 raise
             return False  # somebody else was faster
         return True
+
+    def file(self, uri: str) -> bytes:
+        """Return a file of the internal storage that an execution wrote.
+
+        Raises:
+            NotFoundError: no execution wrote it, or it is gone.
+            OpsflowsError: Kestra is away, or does not accept the user.
+        """
+        owner = _OWNER.search(uri)
+        if not owner:
+            raise NotFoundError("The address names no execution.", provider=PROVIDER)
+        path = f"{_API}/{owner[1]}/file"
+        return self._http.request("GET", path, params={"path": uri}, expect_json=False).content
 
 
 def is_configured() -> bool:

@@ -60,6 +60,9 @@ class Settings(BaseModel):
     console_url: str | None = Field(
         None, alias="OPSFLOWS_CONSOLE_URL", description="address of the web console in links sent to people"
     )
+    console_username: str = Field(
+        "opsflows", alias="OPSFLOWS_CONSOLE_USERNAME", description="who may see all tickets in the console"
+    )
     whatsapp_base_url: str = Field("https://graph.facebook.com", alias="WHATSAPP_BASE_URL", description="Graph API")
     whatsapp_api_version: str = Field("v26.0", alias="OPSFLOWS_WHATSAPP_API_VERSION", description="Graph version")
     whatsapp_verify_signature: bool = Field(

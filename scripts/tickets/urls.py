@@ -21,10 +21,15 @@ def execution_of(execution_id: str, flow_id: str, ctx: task.Context) -> str | No
 
 def file(uri: str | None, ctx: task.Context) -> str | None:
     """The download of a file in internal storage; the execution that wrote it is part of its URI."""
+    return download(uri, owner(uri) or ctx.execution_id) if uri else None
+
+
+def download(uri: str, execution_id: str | None) -> str | None:
+    """The download of a file in internal storage; None where no public address of Kestra is set."""
     base = settings.get().public_url
-    if not base or not uri:
+    if not base or not execution_id:
         return None
-    return f"{base}/api/v1/main/executions/{owner(uri) or ctx.execution_id}/file?path={quote(uri, safe='')}"
+    return f"{base}/api/v1/main/executions/{execution_id}/file?path={quote(uri, safe='')}"
 
 
 def owner(uri: str) -> str | None:

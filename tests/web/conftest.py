@@ -9,9 +9,13 @@ import pytest
 
 from local.providers import server
 from local.providers.client import SandboxClient
+from tests.console_support import console_url, desk
+from tests.kit_support import conn, dsn, migrated, pg_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+__all__ = ["conn", "console_url", "desk", "dsn", "migrated", "pg_server"]
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (

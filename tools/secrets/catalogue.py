@@ -71,6 +71,7 @@ CATALOGUE: Final[tuple[Secret, ...]] = (
     _made("POSTGRES_PASSWORD", "of the Postgres superuser", {POSTGRES}, rule="url_safe"),
     _made("WHATSAPP_VERIFY_TOKEN", "what Meta sends when the webhook is registered", {EDGE}, rule="url_safe"),
     _made("WHATSAPP_WEBHOOK_KEY", "last part of the webhook's path in Kestra", {FLOWS, EDGE}, rule="url_safe"),
+    _made("OPSFLOWS_CONSOLE_PASSWORD", "shows all tickets in the web console", {CONSOLE}, rule="password", least=12),
     _made("OPSFLOWS_CONSOLE_KEY", "signs links to the review page", {CONSOLE, FLOWS}, rule="url_safe", rotates=True),
     Secret(
         "OPSFLOWS_CONSOLE_KEY_PREVIOUS",

@@ -1,0 +1,6 @@
+"""The console over HTTP, with a real Postgres."""
+
+from tests.console_support import console_url, desk
+from tests.kit_support import conn, dsn, migrated, pg_server
+
+__all__ = ["conn", "console_url", "desk", "dsn", "migrated", "pg_server"]

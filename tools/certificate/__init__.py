@@ -1,0 +1,1 @@
+"""The birth certificate of a ticket: from its webhook to each of its effects."""
