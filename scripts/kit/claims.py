@@ -72,6 +72,12 @@ def extend(conn: Connection, key: str, holder: str, lease_s: float) -> None:
     _require_held(db.execute(conn, db.own_sql("claim_extend"), params), key)
 
 
+def result(conn: Connection, key: str) -> dict[str, Any] | None:
+    """The result of work that is done; None while it is not, or when nobody claimed it."""
+    row = db.fetch_one(conn, db.own_sql("claim_result"), {"key": key})
+    return row["result"] if row else None
+
+
 def _require_held(rows: int, key: str) -> None:
     if not rows:
         raise ConflictError(

@@ -4,7 +4,7 @@ from typing import Any
 
 from adapters import whatsapp
 from kit import dates, db, effects, i18n, secrets, settings
-from tickets import batch_text, batches, store, texts
+from tickets import batch_text, batches, review_questions, store, texts
 
 
 def send(message: store.Row, ticket: store.Row) -> str:
@@ -48,6 +48,17 @@ def send_revised(message: store.Row, ticket: store.Row) -> str:
     return _once(message, text, revised_key(ticket))
 
 
+def reply(message: store.Row, reply_to: str, text: str) -> str:
+    """Answer a text that the sender of a picture wrote later; returns `done` or `unknown`.
+
+    Args:
+        message: the picture's message, which says who and from which of our numbers.
+        reply_to: WhatsApp's id of the text.
+        text: the answer.
+    """
+    return _once({**message, "message_id": reply_to}, text, f"reply:{reply_to}")
+
+
 def revised_key(ticket: store.Row) -> str:
     """The key of that answer in the effect ledger."""
     return f"answer:{ticket['ticket_id']}:r{ticket['revision']}"
@@ -58,12 +69,14 @@ def compose(ticket: store.Row) -> str:
     if ticket["duplicate_of"] and ticket["verdict"] == "review":
         return _duplicate(ticket)
     found = texts.reasons(ticket)
-    return i18n.t(
+    said = i18n.t(
         f"answer.{ticket['verdict']}",
         ticket_id=ticket["ticket_id"],
         summary=texts.summary(ticket),
         reason=found[0] if found else "",
     )
+    asked = review_questions.question(ticket)
+    return f"{said}\n{i18n.t(f'answer.ask.{asked}')}" if asked else said
 
 
 def _summary(standing: batches.Standing) -> str:

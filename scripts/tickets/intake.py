@@ -7,8 +7,8 @@ from typing import Any
 from kit import claims, db, logging, secrets, settings, task, webhooks
 from kit.db import Connection
 from kit.errors import RefusedInputError, TerminalError, UnavailableError
-from tickets import batches, store, webhook
-from tickets.items import Message, Parsed
+from tickets import batches, replies, store, webhook
+from tickets.items import Message, Parsed, Reply
 
 SECRET = "WHATSAPP_APP_SECRET"  # noqa: S105 - the name of the secret, not its value
 CLAIM_LEASE_S = 900
@@ -25,7 +25,8 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
     """Accept or refuse one webhook; the outputs say which messages are new to us.
 
     Returns:
-        `ticket_ids` to process, `messages`, `duplicates`, `statuses` and `notices` as counts, and the outcome.
+        `ticket_ids` to process, `replies` (texts that did something, by message id), `messages`, `duplicates`,
+        `statuses` and `notices` as counts, and the outcome.
     """
     try:
         return _take_in(Path(inputs.body_file).read_bytes(), json.loads(inputs.headers), ctx)
@@ -42,7 +43,8 @@ def _take_in(body: bytes, headers: dict[str, list[str]], ctx: task.Context) -> d
     with db.connect() as conn:
         ticket_ids = [found for message in parsed.messages if (found := _accept(conn, message, ctx))]
         _record(conn, parsed, ctx)
-    return _accepted(parsed, ticket_ids, ctx)
+        told = [reply.message_id for reply in parsed.replies if _does_something(conn, reply, ctx)]
+    return _accepted(parsed, ticket_ids, ctx) | {"replies": told}
 
 
 def _verify(body: bytes, headers: dict[str, list[str]]) -> None:
@@ -60,6 +62,7 @@ def _refused(refused: RefusedInputError, ctx: task.Context) -> dict[str, Any]:
     ctx.counter("webhooks_refused", 1, code=refused.code)
     return {
         "ticket_ids": [],
+        "replies": [],
         "messages": 0,
         "duplicates": 0,
         "statuses": 0,
@@ -92,6 +95,13 @@ def _record(conn: Connection, parsed: Parsed, ctx: task.Context) -> None:
             store.insert_status(conn, status)
         for notice in parsed.notices:
             store.insert_notice(conn, notice, ctx.execution_id)
+
+
+def _does_something(conn: Connection, reply: Reply, ctx: task.Context) -> bool:
+    """Whether a text settled a review, or must be answered."""
+    made = replies.take(conn, reply, ctx)
+    ctx.counter("webhook_replies", 1, outcome=made["outcome"])
+    return bool(made["outcome"] != "ignored")
 
 
 def _accepted(parsed: Parsed, ticket_ids: list[str], ctx: task.Context) -> dict[str, Any]:

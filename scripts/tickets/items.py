@@ -38,6 +38,17 @@ class Message(BaseModel):
     sent_at: datetime
 
 
+class Reply(BaseModel):
+    """A text message; `quoted` is WhatsApp's id of the message that it replies to."""
+
+    message_id: str
+    sender_id: str
+    sender_phone: str | None
+    sender_name: str | None
+    text: str
+    quoted: str | None
+
+
 class Status(BaseModel):
     """What became of a message that we sent."""
 
@@ -63,5 +74,6 @@ class Parsed(BaseModel):
     """The items of one body, each kind in the order in which it came."""
 
     messages: list[Message] = []
+    replies: list[Reply] = []
     statuses: list[Status] = []
     notices: list[Notice] = []

@@ -111,3 +111,14 @@ def mark_reminded(conn: Connection, review_id: str, number: int) -> None:
 def mark_escalated(conn: Connection, review_id: str) -> None:
     """Note that the review was escalated."""
     _run(conn, "mark_escalated", review_id=review_id)
+
+
+def of_sender(conn: Connection, senders: list[str]) -> list[Row]:
+    """Open reviews of the tickets of a sender, by any of their ids; oldest first."""
+    return _all(conn, "senders_reviews", senders=senders)
+
+
+def quoted_ticket(conn: Connection, quoted: str, senders: list[str]) -> str | None:
+    """The sender's ticket whose picture or answer is the quoted message, or None."""
+    row = _one(conn, "replied_ticket", quoted=quoted, senders=senders)
+    return row["ticket_id"] if row else None

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from kit import ids
 from kit.errors import RefusedInputError
-from tickets.items import Media, Message, Notice, Parsed, Status
+from tickets.items import Media, Message, Notice, Parsed, Reply, Status
 
 MAX_BODY_BYTES = 3 * 1024 * 1024
 MEDIA_KINDS = ("image", "document")
@@ -82,6 +82,9 @@ def _collect(value: Mapping[str, Any], parsed: Parsed) -> None:
     for item in _items(value, "messages"):
         read = _guarded(item, lambda item=item: _message(item, value))
         (parsed.messages if isinstance(read, Message) else parsed.notices).append(read)
+        if item.get("type") == "text" and (reply := _guarded(item, lambda item=item: _reply(item, value))):
+            # A text stays a notice too: most of them say nothing about a receipt.
+            parsed.replies += [reply] if isinstance(reply, Reply) else []
     for item in _items(value, "statuses"):
         read = _guarded(item, lambda item=item: _status(item))
         (parsed.statuses if isinstance(read, Status) else parsed.notices).append(read)
@@ -112,6 +115,16 @@ def _message(item: dict[str, Any], value: Mapping[str, Any]) -> Message | Notice
         media=media.model_dump(include={"id", "mime_type", "sha256", "filename", "url"}),
         sent_at=_moment(item),
         **sender,
+    )
+
+
+def _reply(item: dict[str, Any], value: Mapping[str, Any]) -> Reply:
+    quoted = dict(item.get("context") or {}).get("id")
+    return Reply(
+        message_id=_required(item, "id"),
+        text=_required(dict(item.get("text") or {}), "body"),
+        quoted=quoted if isinstance(quoted, str) else None,
+        **_sender(item, value),
     )
 
 

@@ -1,6 +1,7 @@
 """Doubtful receipts on a stack: send one, see it wait, decide, look at what became of it."""
 
 import io
+import itertools
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,14 +19,19 @@ FLOW = "whatsapp_ticket_review"
 SWEEP = "whatsapp_ticket_review_sweep"
 
 
-def doubtful() -> bytes:
-    """A receipt whose total nothing on the page confirms."""
-    day = dates.today() - timedelta(days=1)
-    lines = ["BAR SOL, S.L.", "NIF B38757910", f"Fecha {day:%d/%m/%Y} 13:05", "Total a pagar 12,50 EUR"]
+NAMES = ("SOL", "LUNA", "PINAR", "RIBERA", "ORIENTE", "CENTRAL", "MIRADOR", "PUENTE", "NOGAL", "CASTILLO")
+_numbers = itertools.count()
+
+
+def doubtful(merchant: str, number: int) -> bytes:
+    """A receipt whose total nothing on the page confirms; each of another merchant and day, for none is a duplicate."""
+    day = dates.today() - timedelta(days=1 + number)
+    lines = [merchant, f"Fecha {day:%d/%m/%Y} 13:05", "Total a pagar 12,50 EUR"]
+    lines[1:1] = [f"Calle Mayor {number}"] * (number % 4)
     picture = Image.new("RGB", (760, 120 + 70 * len(lines)), "white")
     font = ImageFont.truetype(str(FONT), 38)
-    for number, line in enumerate(lines):
-        ImageDraw.Draw(picture).text((60, 60 + 70 * number), line, fill="black", font=font)
+    for place, line in enumerate(lines):
+        ImageDraw.Draw(picture).text((60, 60 + 70 * place), line, fill="black", font=font)
     buffer = io.BytesIO()
     picture.save(buffer, "JPEG", quality=92)
     return buffer.getvalue()
@@ -36,7 +42,9 @@ class Review:
 
     def __init__(self, receipts: Receipts) -> None:
         self.receipts = receipts
-        self.message = receipts.message(doubtful(), name="Ana López")
+        number = next(_numbers)
+        self.merchant = f"BAR {NAMES[number % len(NAMES)]}, S.L."
+        self.message = receipts.message(doubtful(self.merchant, number), name="Ana López")
         self.ticket_id = ids.ticket_id(self.message["id"])
         self.review_id = reviews.review_id(self.ticket_id)
 
@@ -44,7 +52,7 @@ class Review:
         """Send the picture and wait until its review is open and an execution waits."""
         self.receipts.send(self.message)
         ticket = self.receipts.ticket(self.message)
-        assert ticket["verdict"] == "review", ticket["reasons"]
+        assert [reason["code"] for reason in ticket["reasons"] if reason["severity"] == "review"] == ["total_uncertain"]
         self.paused()
         return self
 

@@ -17,6 +17,7 @@ class Draft(BaseModel):
     kind: Literal["image", "document", "text", "unsupported", "too_large", "raw"] = "image"
     media_id: str | None = None
     text: str = ""
+    reply_to: str | None = Field(None, description="For `text`: the message that it quotes.")
     caption: str | None = None
     filename: str | None = None
     with_url: bool = Field(default=False, description="Put a download URL into the webhook, as Meta does since 2026.")

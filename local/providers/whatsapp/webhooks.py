@@ -137,7 +137,8 @@ class Webhooks:
         if draft.kind == "raw":
             return draft.content or {}
         if draft.kind == "text":
-            return sender.text(draft.text, user, **more)
+            quoted = {"context": {"id": draft.reply_to}} if draft.reply_to else {}
+            return sender.text(draft.text, user, **more) | quoted
         if draft.kind in {"unsupported", "too_large"}:
             return (sender.unsupported if draft.kind == "unsupported" else sender.too_large)(user, **more)
         found = self.state.media.get(draft.media_id or "")

@@ -1,0 +1,3 @@
+select result
+from ops.claims
+where key = %(key)s and state = 'done'
