@@ -69,13 +69,14 @@ def decide(conn: Connection, review_id: str, decision: Decision, *, by: str, via
     Raises:
         NotFoundError: there is no such review.
         RefusedInputError: approved, but a field without which nothing can be booked stays empty (code
-            `decision_incomplete`; `details["fields"]` names them).
+            `decision_incomplete`; `details["fields"]` names them); or a sender approved a receipt that was sent before
+            (code `decision_duplicate`).
     """
     with db.transaction(conn):
         found = _known(review_store.lock(conn, review_id))
         if found["state"] != "open":
             return "already" if found["state"] == "decided" else "closed"
-        _check(_known(store.ticket(conn, found["ticket_id"])), decision)
+        _check(_known(store.ticket(conn, found["ticket_id"])), decision, via)
         review_store.decide(conn, review_id=review_id, decision=Json(decision.model_dump()), by=by, via=via)
     return "decided"
 
@@ -103,8 +104,14 @@ def _known(row: Row | None) -> Row:
     return row
 
 
-def _check(ticket: Row, decision: Decision) -> None:
-    """What is approved can be booked."""
+def _check(ticket: Row, decision: Decision, via: Via) -> None:
+    """What is approved can be booked, and nobody has a receipt of their own booked twice."""
+    if decision.action == "approve" and via == "whatsapp" and ticket["duplicate_of"]:
+        raise RefusedInputError(
+            f"The receipt was sent before, as {ticket['duplicate_of']}: its sender cannot approve it.",
+            code="decision_duplicate",
+            next_action="A reviewer decides whether it is another one.",
+        )
     missing = [name for name in NEEDED if not decision.changes.get(name) and ticket[name] is None]
     if decision.action == "approve" and missing:
         raise RefusedInputError(

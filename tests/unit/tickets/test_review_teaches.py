@@ -7,6 +7,7 @@ import pytest
 from inbox import CTX, EMPTY, TICKET_ID, accept
 
 from kit import dates, db
+from kit.errors import RefusedInputError
 from tickets import review_apply, reviews, store, verdicts
 from tickets.decision import Decision
 from tickets.extraction.model import Assessment, Receipt
@@ -62,3 +63,17 @@ def test_it_is_learned_once_however_often_it_is_applied(decided, conn):
     decided(merchant="Bar Sol, S.L.")
     votes = db.fetch_all(conn, "select corrections from tickets.merchant_votes where field = 'name'")
     assert votes == [{"corrections": 1}]
+
+
+def test_a_sender_cannot_have_a_duplicate_booked_and_a_reviewer_can(conn):
+    for reference in ("T-FIRST00000", TICKET_ID):
+        accept(conn, ticket_id=reference, message_id=f"wamid.{reference}")
+        verdicts.record(conn, reference, EMPTY, Assessment(verdict="review", receipt=READ), "a" * 64, CTX)
+    db.execute(conn, "update tickets.tickets set duplicate_of = 'T-FIRST00000' where ticket_id = %s", [TICKET_ID])
+    reviews.open(conn, TICKET_ID, "e2", expires_at=dates.utcnow() + timedelta(hours=1))
+    review_id, approve = reviews.review_id(TICKET_ID), Decision(action="approve")
+    with pytest.raises(RefusedInputError) as raised:
+        reviews.decide(conn, review_id, approve, by="ES.1", via="whatsapp")
+    assert raised.value.code == "decision_duplicate"
+    assert reviews.get(conn, review_id)["state"] == "open"
+    assert reviews.decide(conn, review_id, approve, by="Ana", via="console") == "decided"
