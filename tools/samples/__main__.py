@@ -2,7 +2,8 @@
 
 The same seed gives the same pictures. With `--count N` it draws N tickets of all trades and looks instead, with their
 truth in `labels.json`, for `benchmarks/receipts.py`. `python -m tools.samples spanish --out DIR [--count 240]` draws
-the Spanish and Latin American set, spoilt as phones do, for `benchmarks/spanish.py`.
+the Spanish and Latin American set, spoilt as phones do, for `benchmarks/spanish.py`; `injected --out DIR` the sixty
+receipts that try to talk a model into another total.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import random
 from pathlib import Path
 
+from tools.samples.injected import STYLES, TEXTS, attacks
 from tools.samples.layout import lay_out
 from tools.samples.photo import CLEAR, FAINT, SKEWED, Look, landscape, take
 from tools.samples.spanish.make import draw_spanish
@@ -84,7 +86,7 @@ def random_look(source: random.Random) -> Look:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("set", nargs="?", choices=("demo", "spanish"), default="demo")
+    parser.add_argument("set", nargs="?", choices=("demo", "spanish", "injected"), default="demo")
     parser.add_argument("--out", type=Path, default=Path("samples"))
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--count", type=int, default=0)
@@ -94,6 +96,11 @@ def main() -> None:
         count = arguments.count or SPANISH_COUNT
         draw_spanish(arguments.out, count, arguments.seed)
         print(f"{count} Spanish and Latin American tickets and labels.json in {arguments.out}")
+        return
+    if arguments.set == "injected":
+        for made in attacks(arguments.seed):
+            (arguments.out / f"{made.name}.jpg").write_bytes(made.jpeg)
+        print(f"{len(TEXTS) * len(STYLES)} receipts with instructions on them in {arguments.out}")
         return
     if arguments.count:
         draw_many(arguments.out, arguments.count, arguments.seed)

@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from kit.files import read_text
-from tickets.extraction import checks, confidence
+from tickets.extraction import checks, confidence, injection
 from tickets.extraction.checks import Thresholds
 from tickets.extraction.model import Assessment, Reason
 from tickets.extraction.verdict import decide, page_reasons
@@ -47,6 +47,7 @@ def assess(extraction: Extraction, *, today: date, limits: Thresholds | None = N
     if not reasons:
         reasons = [
             *extraction.reasons,
+            *injection.reasons(extraction.text),
             *_schema(receipt),
             *checks.required(extraction, limits),
             *checks.calendar(receipt, today, limits),
