@@ -4,7 +4,7 @@ import pytest
 from flowkit import Receipts
 from reviewkit import Review
 
-from kit import kestra
+from kit import db, kestra
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
@@ -85,3 +85,16 @@ def test_what_makes_no_sense_in_kestra_is_refused_and_the_review_stays_open(revi
     assert review.row()["state"] == "open"
     assert review.corrections() == []
     assert review.sheet_row()[5] == 12.5
+
+
+def test_nobody_decides_and_it_expires(review: Review):
+    with db.connect(review.receipts.stack.postgres.dsn) as conn:
+        soon = "update tickets.reviews set execution_id = '', expires_at = now() + interval '15 seconds'"
+        db.execute(conn, f"{soon} where review_id = %s", [review.review_id])
+    review.sweep()
+    review.paused()
+    ticket = review.finished("expired")
+    assert (ticket["verdict"], ticket["revision"], review.sheet_row()[9]) == ("review", 1, "Revisar")
+    assert review.decide() == "closed"
+    assert "ha caducado" in str(review.receipts.cards(review.message)[-1])
+    assert len(review.receipts.answers(review.message)) == 1

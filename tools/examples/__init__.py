@@ -1,0 +1,1 @@
+"""Receipts that people looked at, as labelled examples for `benchmarks/receipts.py`."""
