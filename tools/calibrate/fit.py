@@ -17,7 +17,7 @@ PRIOR: Final = {"bias": (0.0, 1.0), "score": (1.0, 0.5), "print": (0.25, 0.25), 
 _ROUNDS: Final = 50
 _TINY: Final = 1e-9
 # In log-odds: how far a threshold stays above the surest wrong reading of the tune part, since there are few of those.
-MARGIN: Final = 0.3
+MARGIN: Final = 0.2
 
 
 def features_of(field: str) -> tuple[str, ...]:

@@ -87,7 +87,7 @@ def start(
     Args:
         home: folder for the data, the logs and the made-up credentials.
         detached: the processes outlive this one.
-        vision: give the flows a key, so that they ask the sandbox's vision model first.
+        vision: give the flows a key, so that they ask the sandbox's vision model where the OCR is unsure.
         engine_port: where the engine listens; 0 takes a free one.
         sandbox_port: where the sandbox listens; 0 takes a free one.
         log_level: of the tasks.
