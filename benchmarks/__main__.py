@@ -10,6 +10,8 @@ COMMANDS = (
     ["benchmarks.deploy_under_load"],
     ["benchmarks.backup"],
     ["benchmarks.latency"],
+    ["benchmarks.monthly"],
+    ["benchmarks.privacy"],
     ["benchmarks.edge", "latency"],
     ["benchmarks.edge", "flood"],
     ["benchmarks.webhooks", "burst"],

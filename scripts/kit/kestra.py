@@ -1,4 +1,4 @@
-"""Kestra's own API, for what a task or the console must ask of it: the state of an execution, and to wake one.
+"""Kestra's own API, for what a task or the console must ask of it: how an execution stands, to wake or delete one.
 
 It needs OPSFLOWS_KESTRA_URL, _USERNAME and _PASSWORD, and its `host:port` in OPSFLOWS_HTTP_ALLOW_PRIVATE when that is
 a private address. Whoever has them may do everything in Kestra; without them everything works, and sleepers are not
@@ -8,7 +8,7 @@ woken but replaced (docs/review.md).
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from kit import http, logging, settings
 from kit.errors import ConflictError, InvalidRequestError, InvalidResponseError, NotFoundError, OpsflowsError
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PROVIDER: Final = "kestra"
 PAUSED: Final = "PAUSED"
+ENDED: Final = ("SUCCESS", "WARNING", "FAILED", "KILLED", "CANCELLED", "RETRIED", "SKIPPED")
 _API: Final = "api/v1/main/executions"
 _POLICY: Final = http.RetryPolicy(attempts=2, total_s=10, connect_s=3, read_s=8)
 _OWNER: Final = re.compile(r"/executions/([\w-]+)/")
@@ -98,6 +99,24 @@ class Client:
             raise NotFoundError("The address names no execution.", provider=PROVIDER)
         path = f"{_API}/{owner[1]}/file"
         return self._http.request("GET", path, params={"path": uri}, expect_json=False).content
+
+    def delete(self, execution_id: str) -> Literal["deleted", "gone", "running"]:
+        """Delete an execution that has ended, with its inputs, outputs, logs, metrics and files.
+
+        Raises:
+            OpsflowsError: Kestra is away, or does not accept the user.
+        """
+        found = self.state(execution_id)
+        if found is None:
+            return "gone"
+        if found not in ENDED:
+            return "running"
+        everything = dict.fromkeys(("deleteLogs", "deleteMetrics", "deleteStorage"), "true")
+        try:
+            self._http.request("DELETE", f"{_API}/{execution_id}", params=everything, expect_json=False)
+        except NotFoundError:
+            return "gone"
+        return "deleted"
 
 
 def is_configured() -> bool:

@@ -99,6 +99,12 @@ class Settings(BaseModel):
     vault_rotation_hours: float = Field(
         24.0, ge=0, alias="OPSFLOWS_VAULT_ROTATION_HOURS", description="how long the version before counts as live"
     )
+    picture_retention_days: int = Field(
+        2190, ge=1, alias="OPSFLOWS_PICTURE_RETENTION_DAYS", description="days that pictures and documents are kept"
+    )
+    event_retention_days: int = Field(
+        90, ge=8, alias="OPSFLOWS_EVENT_RETENTION_DAYS", description="days that webhooks, texts and statuses are kept"
+    )
     http_allow_private: CommaList = Field(
         (), alias="OPSFLOWS_HTTP_ALLOW_PRIVATE", description="host:port pairs that may be private or plain http"
     )

@@ -43,7 +43,10 @@ def _take(conn: Connection, ticket_id: str, ctx: task.Context) -> bool:
     """At most one living execution works on a ticket; a dead one's claim ends with its lease."""
     with db.transaction(conn):
         claim = claims.claim(conn, f"ticket:{ticket_id}", ctx.execution_id, LEASE_S)
-        return claim.state == "won" and store.begin_processing(conn, ticket_id)
+        ours = claim.state == "won" and store.begin_processing(conn, ticket_id)
+        if ours:
+            store.remember_execution(conn, ticket_id, ctx.execution_id)
+    return ours
 
 
 def _bring_to_verdict(message: store.Row, known: store.Row | None, ctx: task.Context) -> dict[str, Any]:

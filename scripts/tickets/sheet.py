@@ -66,10 +66,7 @@ def _flush_tickets(
     conn: Connection, found: settings.Settings, tickets: list[store.Row], *, append: bool = True
 ) -> dict[str, str]:
     rows = [sheets.Row(ticket["ticket_id"], texts.sheet_values(ticket)) for ticket in tickets]
-    account = json.loads(secrets.get("GOOGLE_SERVICE_ACCOUNT"))
-    limiter = limits.Limiter(db.connect, "google:sheets", CALLS_A_MINUTE, 60)
-    titles = texts.sheet_titles()
-    sheet = sheets.Sheet(found, account, titles, later=titles[texts.FIRST_SHEET_COLUMNS :], limiter=limiter)
+    sheet = _sheet(found)
     try:
         ranges = sheet.flush(rows, append=append)
     except TerminalError as refused:
@@ -89,3 +86,23 @@ def key(ticket: store.Row) -> str:
     """The key of the row in the effect ledger; each revision has its own."""
     key = f"sheet:{ticket['ticket_id']}"
     return key if ticket["revision"] == 1 else f"{key}:r{ticket['revision']}"
+
+
+def rewrite_all(ticket_ids: list[str]) -> set[str]:
+    """Bring the rows of tickets up to date, as far as they still are in the sheet; returns those that were.
+
+    Raises:
+        OpsflowsError: as `write` does.
+    """
+    found = settings.get()
+    sheet_id = settings.require(found.sheet_id, "OPSFLOWS_SHEET_ID")
+    with db.connect() as conn, db.advisory_lock(conn, f"sheet:{sheet_id}"):
+        tickets = [ticket for ticket_id in ticket_ids if (ticket := store.ticket(conn, ticket_id))]
+        return set(_flush_tickets(conn, found, tickets, append=False))
+
+
+def _sheet(found: settings.Settings) -> sheets.Sheet:
+    account = json.loads(secrets.get("GOOGLE_SERVICE_ACCOUNT"))
+    limiter = limits.Limiter(db.connect, "google:sheets", CALLS_A_MINUTE, 60)
+    titles = texts.sheet_titles()
+    return sheets.Sheet(found, account, titles, later=titles[texts.FIRST_SHEET_COLUMNS :], limiter=limiter)

@@ -51,6 +51,11 @@ def begin_processing(conn: Connection, ticket_id: str) -> bool:
     return _run(conn, "begin_processing", ticket_id=ticket_id) == 1
 
 
+def remember_execution(conn: Connection, ticket_id: str, execution_id: str) -> None:
+    """Note that an execution works on a ticket: what it leaves in storage can then be found and erased."""
+    _run(conn, "remember_execution", ticket_id=ticket_id, execution_id=execution_id)
+
+
 def finish_message(
     conn: Connection,
     ticket_id: str,

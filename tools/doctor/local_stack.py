@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from kit.errors import ConfigurationError
-from local.providers.credentials import Credentials, load_or_generate
+from local.providers.credentials import load_or_generate
 from tools.stack import environment
 
 if TYPE_CHECKING:
@@ -24,17 +24,10 @@ def variables(home: Path) -> dict[str, str]:
     if not {"engine_url", "sandbox_url"} <= stack.keys() or not credentials_file.exists():
         raise ConfigurationError("No local stack runs here.", next_action="Start it: make up.")
     credentials = load_or_generate(credentials_file)
-    return _variables(stack["engine_url"], stack["sandbox_url"], _dsn(home), credentials) | {
-        "OPSFLOWS_KESTRA_PASSWORD": str(_read(home / "password.json"))
-    }
-
-
-def _variables(engine_url: str, sandbox_url: str, dsn: str, credentials: Credentials) -> dict[str, str]:
+    password = str(_read(home / "password.json"))
     return {
-        **environment.settings(credentials, sandbox_url, dsn, engine_url),
-        **environment.secrets(credentials, sandbox_url),
-        "OPSFLOWS_KESTRA_URL": engine_url,
-        "OPSFLOWS_KESTRA_USERNAME": environment.USERNAME,
+        **environment.settings(credentials, stack["sandbox_url"], _dsn(home), stack["engine_url"], password),
+        **environment.secrets(credentials, stack["sandbox_url"]),
     }
 
 

@@ -1,5 +1,7 @@
 """The settings and secrets with which the local engine runs the flows against the sandbox."""
 
+from urllib.parse import urlsplit
+
 from local.providers.credentials import Credentials
 from tools.secrets.catalogue import FLOWS, needed_by
 
@@ -8,10 +10,16 @@ USERNAME = "admin@opsflows.example"
 OPTIONAL_SECRETS = tuple(secret.name for secret in needed_by(FLOWS) if not secret.required)
 
 
-def settings(credentials: Credentials, sandbox_url: str, pg_dsn: str, engine_url: str) -> dict[str, str]:
-    """The environment that script tasks inherit from the engine: settings, no secret."""
+def settings(credentials: Credentials, sandbox_url: str, pg_dsn: str, engine_url: str, password: str) -> dict[str, str]:
+    """The environment that script tasks inherit from the engine: settings, and Kestra's own user for erasures."""
+    common = credentials.settings(sandbox_url)
+    private = f"{common['OPSFLOWS_HTTP_ALLOW_PRIVATE']},{urlsplit(engine_url).netloc}"
     return {
-        **credentials.settings(sandbox_url),
+        **common,
+        "OPSFLOWS_HTTP_ALLOW_PRIVATE": private,
+        "OPSFLOWS_KESTRA_URL": engine_url,
+        "OPSFLOWS_KESTRA_USERNAME": USERNAME,
+        "OPSFLOWS_KESTRA_PASSWORD": password,
         "OPSFLOWS_ENV": "dev",
         "OPSFLOWS_PG_DSN": pg_dsn,
         "OPSFLOWS_KESTRA_PUBLIC_URL": engine_url,

@@ -112,14 +112,14 @@ def start(
 
 
 def _engine_config(home: Path, sandbox: sandbox_server.Sandbox, dsn: str, port: int, *, vision: bool) -> EngineConfig:
-    url = f"http://127.0.0.1:{port}"
+    url, password = f"http://127.0.0.1:{port}", _password(home)
     return EngineConfig(
         port=port,
         data_dir=home / "engine",
         username=environment.USERNAME,
-        password=_password(home),
+        password=password,
         secrets=environment.secrets(sandbox.credentials, sandbox.base_url, vision=vision),
-        env=environment.settings(sandbox.credentials, sandbox.base_url, dsn, url),
+        env=environment.settings(sandbox.credentials, sandbox.base_url, dsn, url, password),
     )
 
 

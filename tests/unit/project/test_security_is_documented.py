@@ -1,12 +1,13 @@
-"""What docs/security.md says is there is there: code, tests, every table, and the statements that delete a sender."""
+"""What docs/security.md says is there is there: code, tests, every table, and what erases a sender."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-from kit import db
+from kit import db, task
 from tests.kit_support import conn, dsn, migrated, pg_server
+from tickets import erasure
 
 __all__ = ["conn", "dsn", "migrated", "pg_server"]
 
@@ -47,17 +48,21 @@ def test_every_table_has_its_line(conn: db.Connection):
     assert sorted(listed) == sorted(row["name"] for row in tables)
 
 
-def test_the_statements_delete_everything_that_names_a_sender(conn: db.Connection):
-    for sender, phone in (("ES.1", "34600000001"), ("ES.2", "34600000002")):
-        db.execute(
-            conn, ONE_SENDER, {"sender": sender, "phone": phone, "message": f"wamid.{sender}", "ticket": f"T-{sender}"}
-        )
-    before = holding(conn, "ES.2", "34600000002")
-    [statements] = re.findall(r"^```sql\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    db.execute(conn, statements.replace(":'sender'", "'ES.1'"))
-    assert holding(conn, "ES.1", "34600000001") == []
-    assert holding(conn, "ES.2", "34600000002") == before
-    assert len(before) == 10
+def test_an_erasure_leaves_no_table_that_names_the_sender(
+    conn: db.Connection, dsn: str, monkeypatch: pytest.MonkeyPatch
+):
+    """A new table with personal data belongs into ONE_SENDER, and into the erasure."""
+    monkeypatch.setenv("OPSFLOWS_PG_DSN", dsn)
+    for number in (1, 2):
+        sender, phone = f"ES.{number}00200300", f"3460000000{number}"
+        found = {"sender": sender, "phone": phone, "message": f"wamid.{sender}", "ticket": f"T-{number:010d}"}
+        db.execute(conn, ONE_SENDER, found)
+    before = holding(conn, "ES.200200300", "34600000002")
+    assert set(before) >= {"messages", "statuses", "notices", "deliveries", "batches", "reviews", "corrections"}
+    inputs = erasure.Inputs(sender="ES.100200300", reason="asked for", dry_run=False)
+    erasure.run(inputs, task.Context(execution_id="erasing"))
+    assert holding(conn, "ES.100200300", "34600000001") == []
+    assert holding(conn, "ES.200200300", "34600000002") == before
 
 
 def holding(conn: db.Connection, sender: str, phone: str) -> list[str]:
@@ -76,8 +81,8 @@ ONE_SENDER = """
 insert into tickets.messages
     (message_id, ticket_id, sender_id, sender_phone, phone_number_id, kind, media, sent_at, execution_id)
 values (%(message)s, %(ticket)s, %(sender)s, %(phone)s, '1', 'image', '{}', now(), 'e');
-insert into tickets.batches (batch_id, sender_id, phone_number_id) values ('B' || %(sender)s, %(sender)s, '1');
-insert into tickets.batch_members (ticket_id, batch_id) values (%(ticket)s, 'B' || %(sender)s);
+insert into tickets.batches (batch_id, sender_id, phone_number_id) values ('B' || %(ticket)s, %(sender)s, '1');
+insert into tickets.batch_members (ticket_id, batch_id) values (%(ticket)s, 'B' || %(ticket)s);
 insert into tickets.deliveries (message_id, execution_id, duplicate) values (%(message)s, 'e', false);
 insert into tickets.statuses (message_id, status, recipient_id, happened_at)
 values ('out' || %(phone)s, 'read', %(phone)s, now()), ('out' || %(sender)s, 'read', %(sender)s, now());

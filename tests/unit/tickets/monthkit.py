@@ -6,8 +6,8 @@ from psycopg2.extras import execute_values
 
 from kit import db
 
-ANA = ("ES.1", "34600000001", "Ana López")
-LUIS = ("ES.2", "34600000002", "Luis Gil")
+ANA = ("ES.1000000001", "34600000001", "Ana López")
+LUIS = ("ES.2000000002", "34600000002", "Luis Gil")
 MESSAGES = """
 insert into tickets.messages (message_id, ticket_id, sender_id, sender_phone, sender_name, phone_number_id, kind, media,
                               sent_at, received_at, execution_id)

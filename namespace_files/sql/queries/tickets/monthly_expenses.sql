@@ -16,7 +16,7 @@ with dated as (
 )
 select s.part, s.ticket_id, s.issued_on, s.merchant, s.tax_id, s.document_number, s.currency, s.total, s.tax_total,
        s.receipt -> 'taxes' as taxes, s.receipt ->> 'payment_method' as payment_method,
-       to_jsonb(s) ->> 'category' as category, to_jsonb(s) ->> 'account' as account, s.person, s.sender_id
+       s.category, s.account, s.person, s.sender_id
 from sorted s
 where s.day >= %(first)s and s.day < %(next)s
 order by s.person, s.sender_id, s.issued_on, s.ticket_id
