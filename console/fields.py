@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 from console import pictures
 from kit import i18n, money, settings
 from kit.errors import RefusedInputError
-from tickets import decision, reading, texts
+from tickets import categories, decision, reading, texts
 from tickets.extraction import checks
 from tickets.extraction.model import PaymentMethod
 
@@ -31,6 +31,9 @@ FIELDS: Final = (
 )
 USUAL: Final = 0.85
 _DECIMAL_COMMA: Final = "es"
+_KINDS: Final = {"issued_on": "date", "total": "amount", "payment_method": "select", "category": "select"}
+# What rules say, not a reading: there is no score for it.
+_NOT_READ: Final = ("category",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +120,11 @@ def _field(name: str, ticket: Row) -> Field:
     return Field(
         name=name,
         value=value,
-        kind={"issued_on": "date", "total": "amount", "payment_method": "select"}.get(name, "text"),
-        sure=None if not value else not wrong and _probability(name, ticket) >= _least(name),
+        kind=_KINDS.get(name, "text"),
+        sure=None if not value else not wrong and (name in _NOT_READ or _probability(name, ticket) >= _least(name)),
         reasons=texts.reasons(ticket | {"reasons": about}, severities=("info", "review", "reject")),
         piece=pictures.has_place(ticket, name),
-        options=_payments() if name == "payment_method" else [],
+        options=_options(name),
     )
 
 
@@ -164,5 +167,10 @@ def _sign() -> str:
     return "," if settings.get().locale.startswith(_DECIMAL_COMMA) else "."
 
 
-def _payments() -> list[tuple[str, str]]:
-    return [("", i18n.t("console.none")), *((name, i18n.t(f"payment.{name}")) for name in get_args(PaymentMethod))]
+def _options(name: str) -> list[tuple[str, str]]:
+    """What there is to choose from: an id and what people call it; blank for none."""
+    known = {"category": ("category", categories.ids()), "payment_method": ("payment", get_args(PaymentMethod))}
+    if name not in known:
+        return []
+    group, found = known[name]
+    return [("", i18n.t("console.none")), *((one, i18n.t(f"{group}.{one}")) for one in found)]

@@ -70,7 +70,7 @@ def decide(conn: Connection, review_id: str, decision: Decision, *, by: str, via
         NotFoundError: there is no such review.
         RefusedInputError: approved, but a field without which nothing can be booked stays empty (code
             `decision_incomplete`; `details["fields"]` names them); or a sender approved a receipt that was sent before
-            (code `decision_duplicate`).
+            (code `decision_duplicate`); or there is no such category (code `decision_invalid`).
     """
     with db.transaction(conn):
         found = _known(review_store.lock(conn, review_id))
@@ -106,6 +106,7 @@ def _known(row: Row | None) -> Row:
 
 def _check(ticket: Row, decision: Decision, via: Via) -> None:
     """What is approved can be booked, and nobody has a receipt of their own booked twice."""
+    _check_category(decision.changes.get("category"))
     if decision.action == "approve" and via == "whatsapp" and ticket["duplicate_of"]:
         raise RefusedInputError(
             f"The receipt was sent before, as {ticket['duplicate_of']}: its sender cannot approve it.",
@@ -119,4 +120,19 @@ def _check(ticket: Row, decision: Decision, via: Via) -> None:
             code="decision_incomplete",
             next_action="Fill these fields in, or reject the receipt.",
             details={"fields": missing},
+        )
+
+
+def _check_category(chosen: str | None) -> None:
+    """Looked at when it is decided, not when it is applied: a category may go with a release, a decision must not."""
+    if chosen is None:
+        return
+    from tickets import categories  # it brings the rules, which only who changes a category has with it
+
+    if chosen not in categories.ids():
+        raise RefusedInputError(
+            f"There is no category {chosen[:40]!r}.",
+            code="decision_invalid",
+            next_action=f"Choose one of {', '.join(categories.ids())}.",
+            details={"fields": ["category"]},
         )

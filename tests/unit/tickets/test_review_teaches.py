@@ -44,8 +44,15 @@ def test_without_a_category_the_corrected_fields_tell_it(decided):
     assert (ticket["category"], merchant["category"]) == ("pharmacy", None)
 
 
-def test_a_category_that_there_is_not_is_not_learned(decided):
-    ticket, merchant = decided(merchant="Farmacia Sol", category="no_such_thing")
+def test_a_category_that_there_is_not_is_refused(decided):
+    with pytest.raises(RefusedInputError) as raised:
+        decided(category="no_such_thing")
+    assert (raised.value.code, raised.value.details) == ("decision_invalid", {"fields": ["category"]})
+
+
+def test_a_category_that_went_with_a_release_hinders_no_decision(decided, monkeypatch):
+    monkeypatch.setattr(reviews, "_check_category", lambda _: None)
+    ticket, merchant = decided(merchant="Farmacia Sol", category="of_an_earlier_release")
     assert (ticket["category"], merchant["category"]) == ("pharmacy", None)
 
 
