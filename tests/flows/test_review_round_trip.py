@@ -89,10 +89,9 @@ def test_what_makes_no_sense_in_kestra_is_refused_and_the_review_stays_open(revi
 
 def test_nobody_decides_and_it_expires(review: Review):
     with db.connect(review.receipts.stack.postgres.dsn) as conn:
-        soon = "update tickets.reviews set execution_id = '', expires_at = now() + interval '15 seconds'"
+        soon = "update tickets.reviews set execution_id = '', expires_at = now() + interval '5 seconds'"
         db.execute(conn, f"{soon} where review_id = %s", [review.review_id])
     review.sweep()
-    review.paused()
     ticket = review.finished("expired")
     assert (ticket["verdict"], ticket["revision"], review.sheet_row()[9]) == ("review", 1, "Revisar")
     assert review.decide() == "closed"
