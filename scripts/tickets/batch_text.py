@@ -2,7 +2,7 @@
 
 from kit import i18n
 from kit.text import truncate
-from tickets import texts
+from tickets import review_questions, texts
 from tickets.store import Row
 
 MERCHANT_CHARS = 40
@@ -24,11 +24,21 @@ def compose(told: list[Row], left: list[str]) -> str:
 
 
 def _line(ticket: Row) -> str:
+    """One picture; a doubt that its sender can settle says how, with the reference that tells which one is meant."""
     found = texts.reasons(ticket)
     merchant = truncate(texts.merchant(ticket), MERCHANT_CHARS)
     return i18n.t(
-        f"answer.batch.{ticket['verdict']}",
+        f"answer.batch.{_kind(ticket)}",
         ticket_id=ticket["ticket_id"],
         summary=i18n.t("answer.summary", merchant=merchant, date=texts.issued_on(ticket), total=texts.total(ticket)),
         reason=found[0] if found else "",
+        first=ticket["duplicate_of"],
     ).rstrip()
+
+
+def _kind(ticket: Row) -> str:
+    if ticket["verdict"] != "review":
+        return str(ticket["verdict"])
+    if ticket["duplicate_of"]:
+        return "duplicate"
+    return review_questions.question(ticket) or "review"

@@ -10,7 +10,7 @@ from inbox import CTX as FIRST
 from inbox import EMPTY, MESSAGE
 
 from kit import dates, db, effects, task
-from tickets import batch_text, batches, close, store, verdicts
+from tickets import batch_text, batches, close, reply_text, store, verdicts
 from tickets.extraction.model import Assessment, Reason, Receipt
 
 TICKETS = [f"T-{number:010d}" for number in range(1, 6)]
@@ -225,27 +225,38 @@ def test_a_ticket_that_lacks_more_than_the_answer_stays_pending(burst):
     assert states(burst) == {TICKETS[0]: "pending", TICKETS[1]: "done"}
 
 
+def doubt(code, field="image", severity="review"):
+    return [Reason(code=code, field=field, severity=severity).model_dump()]
+
+
 def test_the_summary_names_each_with_what_needs_a_person(row):
-    doubt = [Reason(code="date_missing", field="issued_on", severity="review").model_dump()]
-    text = batch_text.compose(
-        [
-            row(ticket_id="T-1"),
-            row(ticket_id="T-2", verdict="review", issued_on=None, reasons=doubt, merchant="x" * 60),
-            row(
-                ticket_id="T-3",
-                verdict="reject",
-                reasons=[Reason(code="not_a_receipt", field="image", severity="reject").model_dump()],
-            ),
-        ],
-        ["T-4"],
-    )
-    assert text.splitlines() == [
-        "He registrado 1 de 4 tickets:",
+    told = [
+        row(ticket_id="T-1"),
+        row(ticket_id="T-2", verdict="review", issued_on=None, reasons=doubt("date_missing"), merchant="x" * 60),
+        row(ticket_id="T-3", verdict="reject", reasons=doubt("not_a_receipt", severity="reject")),
+        row(ticket_id="T-4", verdict="review", reasons=doubt("total_uncertain", "total")),
+        row(ticket_id="T-5", verdict="review", total=None, reasons=doubt("total_missing", "total")),
+        row(ticket_id="T-6", verdict="review", reasons=doubt("duplicate_likely"), duplicate_of="T-1"),
+    ]
+    assert batch_text.compose(told, ["T-7"]).splitlines() == [
+        "He registrado 1 de 7 tickets:",
         "✅ Bar Sol, S.L. · 20/11/2026 · 12,10\xa0€ (T-1)",
         f"🟡 {'x' * 39}… · sin leer · 12,10\xa0€ (T-2): una persona lo revisará. No se lee la fecha.",
         "❌ T-3: No parece un ticket. Envía una foto del ticket entero, de frente y sin otras cosas.",
-        "⏳ T-4: aún no lo he podido procesar; te avisaré.",
+        (
+            "🟡 Bar Sol, S.L. · 20/11/2026 · 12,10\xa0€: responde «T-4 sí» si es correcto, o «T-4» y el total. "
+            "El total no se lee con seguridad."
+        ),
+        "🟡 Bar Sol, S.L. · 20/11/2026 · sin leer: responde «T-5» y el total.",
+        "🔁 Bar Sol, S.L. · 20/11/2026 · 12,10\xa0€ (T-6): parece el mismo que T-1; una persona lo revisará.",
+        "⏳ T-7: aún no lo he podido procesar; te avisaré.",
     ]
+
+
+@pytest.mark.parametrize(("said", "kind"), [("{} sí", "yes"), ("{} 12,50", "amount"), ("{}, 12,50 €", "amount")])
+def test_what_the_summary_asks_for_is_understood(said, kind):
+    found = reply_text.read(said.format(TICKETS[0]), "EUR")
+    assert (found.kind, found.reference) == (kind, TICKETS[0])
 
 
 def test_a_burst_without_doubts_says_so_first(row):

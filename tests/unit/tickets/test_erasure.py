@@ -28,6 +28,11 @@ insert into tickets.notices (notice_id, kind, sender_id, payload, execution_id)
 select 'n' || ticket_id, 'text', sender_id, '{"text": {"body": "hola"}}', 'n' || ticket_id from tickets.messages;
 insert into tickets.notices (notice_id, kind, sender_id, payload, execution_id)
 values ('poison', 'poison', null, '{"from": "34600000001"}', 'np');
+insert into ops.effects (key, kind, state, result)
+select 'reply:n' || ticket_id, 'whatsapp.text', 'done', jsonb_build_object('message_id', 'wamid.' || sender_phone)
+from tickets.messages;
+insert into ops.claims (key, holder, state, lease_until, created_at)
+select 'whatsapp:n' || ticket_id, 'n' || ticket_id, 'done', now(), now() - interval '9 days' from tickets.messages;
 insert into ops.spend (day, provider, model, sender, calls)
 select now(), 'openai', 'm', who, 1 from (select sender_id from tickets.messages union
                                           select sender_phone from tickets.messages) people (who);
@@ -71,7 +76,7 @@ def everything(conn, but=()):
 def test_nothing_names_the_sender_any_more(inbox, sender):
     erase(sender)
     rows = [row for found in everything(inbox).values() for row in found if OTHERS not in row]
-    traces = (ID, PHONE, NAME, f"wamid.HBgL{BOOKED}", f"wamid.HBgL{REJECTED}")
+    traces = (ID, PHONE, NAME, f"wamid.HBgL{BOOKED}", f"wamid.HBgL{REJECTED}", f":n{BOOKED}")
     assert [row for row in rows for trace in traces if trace in row] == []
 
 

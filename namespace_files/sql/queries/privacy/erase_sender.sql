@@ -10,6 +10,10 @@ where kind like 'whatsapp.%%'
   and (split_part(key, ':', 2) in (select ticket_id from subjects)
        or split_part(key, ':', 2) in (select m.batch_id from tickets.batch_members m
                                       where m.ticket_id in (select ticket_id from subjects)));
+-- Answers to texts have WhatsApp's id in their key; the claim on the text keeps it from being answered again.
+delete from ops.effects where key in (select 'reply:' || notice_id from own_notices);
+delete from ops.claims
+where key in (select 'whatsapp:' || notice_id from own_notices) and created_at < now() - interval '8 days';
 -- A claim keeps a repeated delivery from bringing the message back; WhatsApp repeats for seven days.
 delete from ops.claims
 where key in (select 'whatsapp:' || message_id from subjects) and created_at < now() - interval '8 days';
