@@ -126,7 +126,14 @@ class Receipts:
         return [item["message"]["text"]["body"] for item in sent if of(item, message) and "text" in item["message"]]
 
     def cards(self, message: dict[str, Any]) -> list[dict[str, Any]]:
-        """The Slack cards about a message."""
+        """The Slack cards about a message; a card has a header, a note of its review has none."""
+        return [card for card in self._slack(message) if "'type': 'header'" in str(card)]
+
+    def notes(self, message: dict[str, Any]) -> list[dict[str, Any]]:
+        """What Slack was told of the review of a message's ticket."""
+        return [card for card in self._slack(message) if "'type': 'header'" not in str(card)]
+
+    def _slack(self, message: dict[str, Any]) -> list[dict[str, Any]]:
         reference = ids.ticket_id(message["id"])
         return [card for card in self.providers.cards() if reference in str(card)]
 

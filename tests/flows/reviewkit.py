@@ -6,13 +6,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 from flowkit import Receipts, wait_for
 from PIL import Image, ImageDraw, ImageFont
 
-from kit import dates, db, ids
-from tickets import reviews
+from kit import dates, db, ids, task
+from tickets import reviews, sheet, store, verdicts
 from tickets.decision import Decision
+from tickets.extraction.model import Assessment, Extraction, Reason, Receipt
+from tickets.items import Message
 
 FONT = Path(__file__).resolve().parents[2] / "tools/samples/fonts/DejaVuSansMono.ttf"
 FLOW = "whatsapp_ticket_review"
@@ -56,6 +59,38 @@ class Review:
         self.paused()
         return self
 
+    def seed(self, monkeypatch: pytest.MonkeyPatch) -> "Review":
+        """As `send`, without reading a picture: the ticket and its sheet row are there, and its review is started."""
+        stack = self.receipts.stack
+        for name, value in {**stack.config.env, **stack.config.secrets}.items():
+            monkeypatch.setenv(name, value)
+        with db.connect(stack.postgres.dsn) as conn:
+            self._record(conn)
+        sheet.write(self.ticket_id)
+        self._post(f"opsflows.tickets/{FLOW}", {"ticket_id": self.ticket_id})
+        return self
+
+    def _record(self, conn: db.Connection) -> None:
+        message = Message(
+            message_id=self.message["id"],
+            ticket_id=self.ticket_id,
+            sender_id=self.message["user_id"],
+            sender_phone=self.message["wa_id"],
+            sender_name=self.message["name"],
+            phone_number_id=self.receipts.stack.credentials.whatsapp_phone_number_id,
+            kind="image",
+            caption=None,
+            media={"id": self.message["media_id"]},
+            sent_at=dates.utcnow(),
+        )
+        store.insert_message(conn, message, "seed")
+        store.finish_message(conn, self.ticket_id, "done")
+        receipt = Receipt(merchant=self.merchant, issued_on=dates.today(), currency="EUR", total="12.50")
+        doubt = Reason(code="total_uncertain", field="total", severity="review")
+        assessment = Assessment(verdict="review", reasons=[doubt], receipt=receipt)
+        extraction = Extraction(receipt=receipt, provider="ocr")
+        verdicts.record(conn, self.ticket_id, extraction, assessment, "0" * 64, task.Context("seed", release="test"))
+
     def row(self) -> dict[str, Any] | None:
         return self.receipts.row("select * from tickets.reviews where review_id = %s", self.review_id)
 
@@ -69,7 +104,7 @@ class Review:
             state = self.receipts.get(f"executions/{row['execution_id']}").json()["state"]["current"]
             return row if state == "PAUSED" else None
 
-        return wait_for(look, f"{self.ticket_id} to wait for a decision", story=lambda: str(self.row()))
+        return wait_for(look, f"{self.ticket_id} to wait for a decision", 240, lambda: str(self.row()))
 
     def decide(self, action: str = "approve", **changes: str | None) -> str:
         """Decide as the console does, without waking anything."""
@@ -103,7 +138,7 @@ class Review:
         answer.raise_for_status()
         return dict(answer.json())
 
-    def finished(self, state: str = "applied", within_s: float = 90) -> dict[str, Any]:
+    def finished(self, state: str = "applied", within_s: float = 240) -> dict[str, Any]:
         """The ticket once everything that follows from its review is there."""
 
         def look() -> dict[str, Any] | None:

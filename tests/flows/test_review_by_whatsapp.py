@@ -59,9 +59,9 @@ def test_yes_without_a_quote_settles_the_only_one(review: Review):
 
 
 def test_no_is_told_that_a_person_looks_and_slack_hears_of_it(review: Review):
-    before = len(review.receipts.cards(review.message))
+    before = len(review.receipts.notes(review.message))
     text = write(review, "no")
     assert "lo revisará una persona" in told(review, text)
-    wait_for(lambda: len(review.receipts.cards(review.message)) > before, "a note in Slack")
+    wait_for(lambda: len(review.receipts.notes(review.message)) > before, "a note in Slack")
     assert review.row()["state"] == "open"
     assert review.sheet_row()[9] == "Revisar"

@@ -95,5 +95,5 @@ def test_nobody_decides_and_it_expires(review: Review):
     ticket = review.finished("expired")
     assert (ticket["verdict"], ticket["revision"], review.sheet_row()[9]) == ("review", 1, "Revisar")
     assert review.decide() == "closed"
-    assert "ha caducado" in str(review.receipts.cards(review.message)[-1])
+    assert "ha caducado" in str(review.receipts.notes(review.message)[-1])
     assert len(review.receipts.answers(review.message)) == 1

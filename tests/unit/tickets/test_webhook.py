@@ -143,3 +143,25 @@ def test_text_that_postgres_cannot_store_is_cleaned():
 def test_no_item_is_lost_whatever_its_form(messages: list[Any], statuses: list[Any]):
     parsed = webhook.parse(body(messages=messages, statuses=statuses))
     assert len(parsed.messages) + len(parsed.statuses) + len(parsed.notices) == len(messages) + len(statuses)
+
+
+TEXT = {"from": "34600111222", "id": "wamid.T", "timestamp": "1779372805", "type": "text", "text": {"body": "sí"}}
+
+
+def test_a_text_is_noted_and_may_be_a_reply():
+    parsed = webhook.parse(body(messages=[TEXT | {"context": {"from": "34910000000", "id": "wamid.OURS"}}]))
+    [reply], [notice] = parsed.replies, parsed.notices
+    assert (reply.text, reply.quoted, reply.sender_phone) == ("sí", "wamid.OURS", "34600111222")
+    assert (notice.kind, notice.notice_id) == ("text", "wamid.T")
+
+
+@pytest.mark.parametrize("odd", [{"text": None}, {"text": {"body": 5}}, {"id": 7}, {"context": "wamid.OURS"}])
+def test_an_odd_text_is_only_noted(odd: dict[str, Any]):
+    parsed = webhook.parse(body(messages=[TEXT | odd]))
+    assert parsed.replies == []
+    assert len(parsed.notices) == 1
+
+
+def test_a_text_that_quotes_nothing_readable_is_a_reply_all_the_same():
+    [reply] = webhook.parse(body(messages=[TEXT | {"context": {"id": 5}}])).replies
+    assert reply.quoted is None
