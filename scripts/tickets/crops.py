@@ -45,6 +45,7 @@ def pieces(
     *,
     margin: float = MARGIN,
     rotation: int = 0,
+    largest: int = LARGEST,
     strict: bool = False,
 ) -> dict[str, bytes]:
     """Cut out every field's place; the picture is decoded once.
@@ -54,6 +55,7 @@ def pieces(
         evidence: field to `{"text", "box"}`, as `tickets.tickets.evidence` has it; a field without a box has no piece.
         margin: as for `crop`.
         rotation: as for `crop`.
+        largest: pixels of the longer side of a piece.
         strict: raise for a box outside of the picture, instead of leaving it out.
     """
     boxes = {name: box for name, found in evidence.items() if (box := _box(found))}
@@ -64,7 +66,7 @@ def pieces(
     for name, box in boxes.items():
         place = _place(box, image.size, margin)
         if place:
-            cut[name] = _saved(_turned(image.crop(place), rotation), QUALITY)
+            cut[name] = _saved(_turned(image.crop(place), rotation), QUALITY, largest)
         elif strict:
             raise RefusedInputError("The place lies outside of the picture.", code="crop_outside")
     return cut

@@ -3,13 +3,20 @@
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from kit import files
-from kit.errors import InvalidRequestError
+from kit.errors import InvalidRequestError, RefusedInputError
+from tickets import crops
 from tickets.document_view import PICTURE_MAX_MM, View, view
 from tickets.store import Row
 
 PICTURE_WIDTH_MM = 62
+# Shown at most 30 mm wide: 300 dots an inch.
+PIECE_PIXELS = 360
+SHOWN_PIECES = frozenset(
+    {"merchant", "tax_id", "issued_on", "issued_time", "document_number", "payment_method", "total"}
+)
 # Also what GitHub adds to the format: links without brackets, mentions, mathematics.
 MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&:@$^=])")
 
@@ -43,7 +50,7 @@ def pdf(ticket: Row, picture: Path | None) -> bytes:
 
     try:
         return _compiled(ticket, picture)
-    except (typst.TypstError, OSError) as error:
+    except (typst.TypstError, OSError, RefusedInputError) as error:
         raise InvalidRequestError(
             f"The document cannot be made ({type(error).__name__}).",
             code="document_failed",
@@ -54,11 +61,38 @@ def pdf(ticket: Row, picture: Path | None) -> bytes:
 def _compiled(ticket: Row, picture: Path | None) -> bytes:
     import typst
 
-    shown = view(ticket).model_copy(update={"picture_mm": _picture_mm(picture) if picture else 0})
     template = files.namespace_file("templates/ticket.typ")
-    inputs = {"data": shown.model_dump_json(), "picture": str(picture.resolve()) if picture else ""}
-    compiled = typst.compile(str(template), root="/", sys_inputs=inputs)
-    return bytes(compiled)
+    with TemporaryDirectory(prefix="document-") as folder:
+        upright = _upright(ticket, picture, Path(folder)) if picture else None
+        shown = view(ticket).model_copy(update={"picture_mm": _picture_mm(upright) if upright else 0})
+        if picture:
+            shown = _with_pieces(shown, ticket, picture, Path(folder))
+        inputs = {"data": shown.model_dump_json(), "picture": str(upright.resolve()) if upright else ""}
+        return bytes(typst.compile(str(template), root="/", sys_inputs=inputs))
+
+
+def _upright(ticket: Row, picture: Path, folder: Path) -> Path:
+    """The picture as people read it; the stored one itself when it stands upright."""
+    rotation = ticket.get("rotation")
+    if not rotation:
+        return picture
+    turned = folder / "picture.jpg"
+    turned.write_bytes(crops.upright(picture.read_bytes(), rotation))
+    return turned
+
+
+def _with_pieces(shown: View, ticket: Row, picture: Path, folder: Path) -> View:
+    """Beside each value, the piece of the picture that it was read from, where one is known."""
+    evidence = {name: found for name, found in (ticket.get("evidence") or {}).items() if name in SHOWN_PIECES}
+    rotation = ticket.get("rotation") or 0
+    cut = crops.pieces(picture.read_bytes(), evidence, rotation=rotation, largest=PIECE_PIXELS) if evidence else {}
+    written = {}
+    for number, (name, jpeg) in enumerate(cut.items()):
+        file = folder / f"piece{number}.jpg"
+        file.write_bytes(jpeg)
+        written[name] = str(file.resolve())
+    pieces = [written.get(name, "") for name in shown.names]
+    return shown.model_copy(update={"pieces": pieces, "total_piece": written.get("total", "")})
 
 
 def _picture_mm(picture: Path) -> float:

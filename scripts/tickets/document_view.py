@@ -30,18 +30,24 @@ class View(BaseModel):
     footer: str
     labels: dict[str, Any]
     picture_mm: float = PICTURE_MAX_MM
+    # Names of the fields, and for each the file with the piece of the picture that it was read from, blank for none.
+    names: list[str] = []
+    pieces: list[str] = []
+    total_piece: str = ""
 
 
 def view(ticket: Row) -> View:
     """Turn a ticket's row into what its document shows."""
     receipt = Receipt.model_validate(ticket["receipt"])
+    fields = _fields(ticket, receipt)
     return View(
         title=i18n.t("document.title", ticket_id=ticket["ticket_id"]),
         verdict=i18n.t(f"verdict.{ticket['verdict']}"),
         accent=ACCENTS[ticket["verdict"]],
         lang=settings.get().locale.split("_")[0],
         total=texts.total(ticket),
-        fields=_fields(ticket, receipt),
+        fields=[(i18n.t(f"document.field.{name}"), text) for name, text in fields.items()],
+        names=list(fields),
         lines=[_line(line, receipt.currency) for line in receipt.lines],
         taxes=[_tax(tax, receipt.currency) for tax in receipt.taxes],
         reasons=texts.reasons(ticket),
@@ -50,7 +56,7 @@ def view(ticket: Row) -> View:
     )
 
 
-def _fields(ticket: Row, receipt: Receipt) -> list[tuple[str, str]]:
+def _fields(ticket: Row, receipt: Receipt) -> dict[str, str]:
     values: dict[str, Any] = {
         "merchant": receipt.merchant,
         "tax_id": receipt.tax_id,
@@ -65,8 +71,7 @@ def _fields(ticket: Row, receipt: Receipt) -> list[tuple[str, str]]:
         "sender": texts.sender(ticket),
         "caption": ticket["caption"],
     }
-    shown = {name: _shown(value, receipt.currency) for name, value in values.items() if value is not None}
-    return [(i18n.t(f"document.field.{name}"), text) for name, text in shown.items()]
+    return {name: _shown(value, receipt.currency) for name, value in values.items() if value is not None}
 
 
 def _shown(value: Any, currency: str | None) -> str:

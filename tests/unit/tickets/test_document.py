@@ -125,3 +125,50 @@ def test_the_reasons_are_in_both(row):
     assert said.replace(".", r"\.") in document.markdown(ticket)
     assert "".join(said.split()) in pdf_text(document.pdf(ticket, None))
     assert i18n.t("document.no_reasons").replace(".", r"\.") in document.markdown(row())
+
+
+PLACES = {"merchant": [60, 20, 540, 60], "total": [400, 700, 560, 740], "tax_id": [60, 80, 300, 110]}
+
+
+def with_places(row, rotation=0):
+    evidence = {name: {"text": name, "box": box} for name, box in PLACES.items()}
+    return row(evidence=evidence | {"issued_on": {"text": "?", "box": None}}, rotation=rotation)
+
+
+def images(pdf):
+    found = re.findall(rb"/Subtype\s*/Image\b.{0,80}?/Width (\d+)\s*/Height (\d+)", pdf, re.DOTALL)
+    return [(int(width), int(height)) for width, height in found]
+
+
+@pytest.fixture
+def photo(tmp_path):
+    path = tmp_path / "image.jpg"
+    Image.effect_noise((600, 800), 30).convert("RGB").save(path, "JPEG", quality=80)
+    return path
+
+
+def test_the_piece_of_the_picture_stands_beside_each_value(row, photo):
+    made = document.pdf(with_places(row), photo)
+    assert len(images(made)) == 1 + len(PLACES)
+    assert (600, 800) in images(made)
+    assert max(width for width, _ in images(made) if width != 600) <= document.PIECE_PIXELS
+    assert len(images(document.pdf(row(), photo))) == 1
+    assert len(re.findall(rb"/Type\s*/Page\b", made)) == 1
+
+
+def test_the_pieces_keep_the_document_small(row, photo):
+    plain, with_pieces = document.pdf(row(), photo), document.pdf(with_places(row), photo)
+    assert len(with_pieces) < len(plain) + 30_000 * len(PLACES)
+
+
+def test_a_picture_that_lies_on_its_side_is_set_upright(row, photo):
+    assert (800, 600) in images(document.pdf(with_places(row, rotation=90), photo))
+
+
+def test_a_place_outside_of_the_picture_hinders_no_document(row, photo):
+    ticket = row(evidence={"total": {"text": "x", "box": [5000, 5000, 6000, 6000]}, "merchant": {"text": "x"}})
+    assert len(images(document.pdf(ticket, photo))) == 1
+
+
+def test_a_document_without_its_picture_has_no_pieces(row):
+    assert images(document.pdf(with_places(row), None)) == []
