@@ -77,6 +77,10 @@ COPY deploy/docker/entrypoint.py /opt/opsflows/lib/
 COPY tools/__init__.py /opt/opsflows/lib/tools/
 COPY tools/secrets/__init__.py tools/secrets/catalogue.py tools/secrets/files.py tools/secrets/rules.py \
      /opt/opsflows/lib/tools/secrets/
+# The web console, which runs from this image too.
+COPY console /opt/opsflows/lib/console
+COPY scripts /opt/opsflows/lib/scripts
+COPY namespace_files /opt/opsflows/lib/namespace_files
 COPY application.yaml /opt/opsflows/application.yaml
 # The tasks' `python` is the venv's. Compiled files are written nowhere: a release's scripts are read once a task.
 ENV PATH=/opt/opsflows/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1

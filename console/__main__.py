@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -29,6 +30,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--port", type=int, default=PORT, help="port to listen on (%(default)s)")
     parser.add_argument("--secrets", type=Path, help="folder with one file a secret")
     parser.add_argument("--behind-edge", action="store_true", help="believe X-Forwarded-For")
+    parser.add_argument("--stop-with-stdin", action="store_true", help="end when standard input does")
     given = parser.parse_args(arguments)
     try:
         if given.secrets:
@@ -40,8 +42,17 @@ def main(arguments: Sequence[str]) -> int:
     except OpsflowsError as error:
         print(f"The console does not start. {error}", file=sys.stderr)  # noqa: T201 - read by whoever starts it
         return CONFIGURATION_ERROR
-    uvicorn.Server(server.config(given.host, given.port, behind_edge=given.behind_edge)).run()
+    running = uvicorn.Server(server.config(given.host, given.port, behind_edge=given.behind_edge))
+    if given.stop_with_stdin:
+        threading.Thread(target=_end_with_stdin, args=(running,), daemon=True).start()
+    running.run()
     return 0
+
+
+def _end_with_stdin(running: uvicorn.Server) -> None:
+    """Whoever started the console holds the other end of the pipe: it closes when they end, however they do."""
+    sys.stdin.read()
+    running.should_exit = True
 
 
 if __name__ == "__main__":

@@ -1,12 +1,15 @@
 """The local stack as a person uses it: `up` and `down` as processes, and a start that fails."""
 
+import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import psutil
 import pytest
+import requests
 
 from tools.deploy import run
 from tools.stack import stack
@@ -28,15 +31,25 @@ def command(home, what):
     return subprocess.run(started, cwd=home, env=env, capture_output=True, text=True, timeout=120, check=False)
 
 
+def console_answers(said):
+    """What the web console answers without and with the password that `up` tells of."""
+    url = re.search(r"Web console +(\S+)", said)[1]
+    password = json.loads(Path(re.search(r"Password of both +(\S+)", said)[1]).read_text())
+    return [requests.get(url, auth=auth, timeout=20).status_code for auth in (None, ("opsflows", password))]
+
+
 def test_up_and_down_end_by_themselves_and_leave_nothing(tmp_path):
     try:
         up = command(tmp_path, "up")
         assert (up.returncode, "Kestra API" in up.stdout) == (0, True), up.stderr
         assert len(processes_of(tmp_path / ".stack")) >= 3
+        assert console_answers(up.stdout) == [401, 200]
     finally:
+        known = json.loads((tmp_path / ".stack/stack.json").read_text())
         down = command(tmp_path, "down")
     assert down.returncode == 0
     assert processes_of(tmp_path / ".stack") == []
+    assert not [pid for pid in known.values() if isinstance(pid, int) and psutil.pid_exists(pid)]
     assert command(tmp_path, "down").returncode == 0
 
 

@@ -15,6 +15,7 @@ from kit.errors import OpsflowsError
 from local import postgres
 from local.engine import EngineError
 from local.engine_build import BuildError
+from tickets import review_link
 from tools.demo import documents, posts, report
 from tools.deploy.run import DeployError
 from tools.stack import processes
@@ -47,7 +48,7 @@ def _running() -> Iterator[Stack]:
     started = time.monotonic()
     print("Starting Postgres, the Kestra engine and the provider sandbox …", flush=True)
     _clear()
-    stack = start(HOME)
+    stack = start(HOME, console_port=0)
     ENGINE_PID.write_text(str(stack.engine.pid), encoding="utf-8")
     try:
         print(f"ready and deployed in {time.monotonic() - started:.1f} s\n", flush=True)
@@ -119,10 +120,25 @@ def _places(stack: Stack) -> list[str]:
         "",
         "Where to look",
         f"  the sheet, the chat, the cards, the documents   {stack.sandbox.base_url}/",
+        *_console(stack),
         f"  Kestra's API, user {stack.config.username}    {stack.engine.url}/api/v1/main/flows/search",
-        f"  its password                                    {HOME / 'password.json'}",
+        f"  the password of both                            {HOME / 'password.json'}",
         f"  the rows in Postgres                            psql {stack.postgres.dsn}",
     ]
+
+
+def _console(stack: Stack) -> list[str]:
+    """Where the console is, and a signed link to a review that waits, if one does."""
+    if stack.console is None:
+        return []
+    with db.connect(stack.postgres.dsn) as conn:
+        waiting = db.fetch_one(conn, "select review_id, expires_at from tickets.reviews where state = 'open' limit 1")
+    shown = [f"  all tickets, user opsflows                      {stack.console.url}/tickets"]
+    if waiting:
+        secret = stack.credentials.console_key
+        token = review_link.sign(waiting["review_id"], by="demo", expires_at=waiting["expires_at"], secret=secret)
+        shown.append(f"  a doubtful receipt, for you to decide           {stack.console.url}{review_link.PATH}{token}")
+    return shown
 
 
 def _until_interrupted(stack: Stack) -> None:

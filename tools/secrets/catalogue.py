@@ -64,10 +64,10 @@ def _vault(name: str, meaning: str, how: str) -> Secret:
 
 
 CATALOGUE: Final[tuple[Secret, ...]] = (
-    _made("KESTRA_ADMIN_PASSWORD", "password of Kestra's administrator", {KESTRA}, rule="password", least=12),
+    _made("KESTRA_ADMIN_PASSWORD", "password of Kestra's administrator", {KESTRA, CONSOLE}, rule="password", least=12),
     _made("KESTRA_ENCRYPTION_KEY", "encrypts SECRET inputs and outputs in Kestra's database", {KESTRA}, rule="key32"),
     _made("KESTRA_DB_PASSWORD", "of the Postgres user `kestra`", {KESTRA, POSTGRES}, rule="url_safe"),
-    _made("OPSFLOWS_DB_PASSWORD", "of the Postgres user `opsflows`", {KESTRA, POSTGRES}, rule="url_safe"),
+    _made("OPSFLOWS_DB_PASSWORD", "of the Postgres user `opsflows`", {KESTRA, POSTGRES, CONSOLE}, rule="url_safe"),
     _made("POSTGRES_PASSWORD", "of the Postgres superuser", {POSTGRES}, rule="url_safe"),
     _made("WHATSAPP_VERIFY_TOKEN", "what Meta sends when the webhook is registered", {EDGE}, rule="url_safe"),
     _made("WHATSAPP_WEBHOOK_KEY", "last part of the webhook's path in Kestra", {FLOWS, EDGE}, rule="url_safe"),

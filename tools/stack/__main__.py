@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from kit.errors import OpsflowsError
-from local import ports, postgres
+from local import console, ports, postgres
 from local.engine import EngineError
 from local.engine_build import BuildError
 from tools.deploy.run import DeployError
@@ -14,20 +14,22 @@ from tools.stack.stack import ENGINE_MARKER, SANDBOX_MARKER, Stack, start
 
 HOME = Path(".stack").resolve()
 STATE = HOME / "stack.json"
-PORTS = (8080, 8090)
+PORTS = (8080, 8090, 8070)
 PORT_S = 2
 
 
 def up() -> int:
     """Start everything, afresh when it runs already, and say where it is."""
     down(quiet=True)
-    engine_port, sandbox_port = (port if ports.becomes_free(port, PORT_S) else 0 for port in PORTS)
-    stack = start(HOME, detached=True, engine_port=engine_port, sandbox_port=sandbox_port)
+    engine_port, sandbox_port, console_port = (port if ports.becomes_free(port, PORT_S) else 0 for port in PORTS)
+    stack = start(HOME, detached=True, engine_port=engine_port, sandbox_port=sandbox_port, console_port=console_port)
+    console_url = stack.console.url if stack.console else ""
     urls = {"engine_url": stack.engine.url, "sandbox_url": stack.sandbox.base_url}  # for tools.doctor --local
     pids = {"engine": stack.engine.pid, "sandbox": stack.sandbox.pid}
+    pids |= {"console": stack.console.pid} if stack.console else {}
     STATE.write_text(json.dumps(pids | urls), encoding="utf-8")
     print("\n".join(where(stack)))
-    for wanted, url in zip(PORTS, (stack.engine.url, stack.sandbox.base_url), strict=True):
+    for wanted, url in zip(PORTS, (stack.engine.url, stack.sandbox.base_url, console_url), strict=True):
         if not url.endswith(f":{wanted}"):
             print(f"Port {wanted} is in use by another program: {url} instead.", file=sys.stderr)
     return 0
@@ -38,7 +40,8 @@ def where(stack: Stack) -> list[str]:
     return [
         f"Providers, as they see us   {stack.sandbox.base_url}/",
         f"Kestra API                  {stack.engine.url}  (user {stack.config.username})",
-        f"Password                    {HOME / 'password.json'}",
+        f"Web console                 {stack.console.url if stack.console else ''}/tickets  (user opsflows)",
+        f"Password of both            {HOME / 'password.json'}",
         f"Postgres                    {stack.postgres.dsn}",
         "Stop with                   make down",
     ]
@@ -47,7 +50,7 @@ def where(stack: Stack) -> list[str]:
 def down(*, quiet: bool = False) -> int:
     """Stop what `up` started; the data stay."""
     known = json.loads(STATE.read_text(encoding="utf-8")) if STATE.exists() else {}
-    for name, marker in (("engine", ENGINE_MARKER), ("sandbox", SANDBOX_MARKER)):
+    for name, marker in (("console", console.MARKER), ("engine", ENGINE_MARKER), ("sandbox", SANDBOX_MARKER)):
         processes.end(known.get(name), marker)
     postgres.stop(HOME / "postgres")
     STATE.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+from local.engine import EngineConfig
 from local.providers.credentials import Credentials
 from tools.secrets.catalogue import FLOWS, needed_by
 
@@ -30,3 +31,9 @@ def secrets(credentials: Credentials, sandbox_url: str, *, vision: bool = False)
     """The secrets that flows may name; the vision model is off unless asked for, as on a machine without a key."""
     found = dict.fromkeys(OPTIONAL_SECRETS, "") | credentials.secrets(sandbox_url)
     return found if vision else found | {"OPENAI_API_KEY": ""}
+
+
+def console(config: EngineConfig) -> dict[str, str]:
+    """The settings and secrets of the web console; its password is the engine's, so that there is one to remember."""
+    key = {"OPSFLOWS_CONSOLE_KEY": config.secrets["OPSFLOWS_CONSOLE_KEY"]}
+    return {**config.env, **key, "OPSFLOWS_CONSOLE_PASSWORD": config.password}

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from local import console as web_console
 from local import ports, postgres
 from local.engine import Engine, EngineConfig
 from local.engine import start as start_engine
@@ -34,6 +35,7 @@ class Stack:
     engine: Engine
     target: Target
     config: EngineConfig
+    console: web_console.Console | None = None
 
     @property
     def webhook_url(self) -> str:
@@ -68,6 +70,8 @@ class Stack:
 
     def stop(self) -> None:
         """Stop everything that this stack started."""
+        if self.console:
+            self.console.stop()
         self.engine.stop()
         self.sandbox.stop()
         self.postgres.stop()
@@ -80,6 +84,7 @@ def start(
     vision: bool = False,
     engine_port: int = 0,
     sandbox_port: int = 0,
+    console_port: int | None = None,
     log_level: str = "INFO",
 ) -> Stack:
     """Start Postgres, the sandbox and the engine, migrate, and deploy.
@@ -90,6 +95,7 @@ def start(
         vision: give the flows a key, so that they ask the sandbox's vision model where the OCR is unsure.
         engine_port: where the engine listens; 0 takes a free one.
         sandbox_port: where the sandbox listens; 0 takes a free one.
+        console_port: where the web console listens; 0 takes a free one, None starts none.
         log_level: of the tasks.
     """
     home.mkdir(parents=True, exist_ok=True)
@@ -101,12 +107,19 @@ def start(
         unless_all_is_up.callback(sandbox.stop)
         config = _engine_config(home, sandbox, database.dsn, engine_port or ports.free(), vision=vision)
         config = replace(config, env={**config.env, "OPSFLOWS_LOG_LEVEL": log_level})
+        if console_port is not None:
+            console_port = console_port or ports.free()
+            config = replace(config, env={**config.env, "OPSFLOWS_CONSOLE_URL": f"http://127.0.0.1:{console_port}"})
         started = start_engine(config)
         unless_all_is_up.callback(started.stop)
         target = Target(started.url, config.username, config.password)
         stack = Stack(home, database, sandbox, started, target, config)
         stack.deploy()
         stack.providers.target(stack.webhook_url, sandbox.credentials.whatsapp_app_secret)
+        if console_port is not None:
+            settings = environment.console(config)
+            stack.console = web_console.start(console_port, settings, log=home / "console.log", detached=detached)
+            unless_all_is_up.callback(stack.console.stop)
         unless_all_is_up.pop_all()
     return stack
 

@@ -122,7 +122,7 @@ def test_secrets_are_files_of_the_catalogue():
     assert set(declared) == used <= {secret.name for secret in catalogue.CATALOGUE}
 
 
-@pytest.mark.parametrize("service", ["kestra", "edge", "postgres"])
+@pytest.mark.parametrize("service", ["kestra", "edge", "postgres", "console"])
 def test_each_service_sees_the_secrets_that_it_needs_and_no_other(service):
     needed = {secret.name for secret in catalogue.needed_by(service)}
     if service == "kestra":
@@ -171,6 +171,9 @@ def test_postgres_and_the_edge_share_no_network():
     assert networks["postgres"] == networks["backup"] == {"data"}
     assert networks["edge"] & networks["postgres"] == set()
     assert networks["edge"] & networks["kestra"] == {"front"}
+    # The console stands between: it reads both databases' neighbours, and neither is reached through it by a packet.
+    assert networks["console"] & networks["edge"] == {"front"}
+    assert networks["console"] & networks["postgres"] == {"data"}
     declared = imagekit.compose()["networks"]
     assert {name for name, network in declared.items() if network.get("internal")} == {"data", "front"}
 
@@ -198,6 +201,16 @@ def test_the_edge_runs_the_projects_own_configuration():
     assert edge["command"] == ["nginx", "-e", "stderr", "-c", conf, "-g", "daemon off;"]
     known = set(re.findall(r"\bEDGE_[A-Z_]+", (imagekit.ROOT / "edge/render.sh").read_text()))
     assert set(edge["environment"]) <= known
+
+
+def test_the_console_runs_what_the_image_holds():
+    console = SERVICES["console"]
+    assert console["image"] == SERVICES["kestra"]["image"]
+    assert console["entrypoint"][1:] == ["-m", "console"]
+    assert {"console", "scripts", "namespace_files"} <= set(imagekit.copied("kestra"))
+    assert console["environment"]["OPSFLOWS_HTTP_ALLOW_PRIVATE"] in console["environment"]["OPSFLOWS_KESTRA_URL"]
+    assert console["networks"][:2] == ["data", "front"]
+    assert console["ports"] == ["127.0.0.1:${CONSOLE_PORT:-8070}:8070"]
 
 
 def test_prometheus_asks_the_containers_that_there_are():
