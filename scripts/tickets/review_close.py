@@ -6,6 +6,8 @@ from kit import db, effects, task
 from kit.db import Connection
 from tickets import close, review_store, reviews, store
 
+NOTE_TRIES = 4
+
 
 class Inputs(task.TaskInputs):
     """The ticket, whether this execution published, and what it made."""
@@ -26,6 +28,8 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
     with db.connect() as conn, db.transaction(conn):
         if inputs.document_uri:
             review_store.set_document(conn, inputs.ticket_id, inputs.revision, inputs.document_uri)
+        # Whoever ends does not wait any more, so the sweep sends another: a Slack that is down stops `open_review`.
+        review_store.abandon(conn, review_id, ctx.execution_id)
         review, ticket = reviews.get(conn, review_id), store.ticket(conn, inputs.ticket_id)
         if not inputs.published or review is None or ticket is None:
             return {"finished": False, "missing": []}
@@ -37,9 +41,9 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
 
 
 def _missing(conn: Connection, review: store.Row, ticket: store.Row, inputs: Inputs) -> list[str]:
-    # No entry for the note: Slack is not set up here.
+    # No entry for the note: Slack is not set up here. One that is refused again and again holds nothing up.
     note = effects.state(conn, reviews.note_key(review, review["state"]))
-    checks = {"note": note is None or close.settled(note)}
+    checks = {"note": note is None or close.settled(note) or review["attempts"] >= NOTE_TRIES}
     if review["state"] == "applied":
         of_revision = f"{ticket['ticket_id']}:r{ticket['revision']}"
         checks |= {
