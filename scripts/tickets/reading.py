@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from kit import dates, logging, secrets, settings, task
 from kit.errors import ConfigurationError, OpsflowsError
 from tickets import asking, spend
-from tickets.extraction import checks, confidence, fusion
+from tickets.extraction import checks, confidence, fusion, grounding, page
 from tickets.extraction.model import Attempt, Extraction, Reason
 from tickets.extraction.regions import Region
 from tickets.extraction.verdict import page_reasons
@@ -55,8 +55,15 @@ def _with_model(jpeg: bytes, local: Extraction, sender: str | None, ctx: task.Co
         logging.get(__name__).warning("extraction.engine_failed", engine="vision", code=raised.code)
         return _without_model(local, raised)
     if settings.get().extract_mode == "vision":
-        return _judged(answered.model_copy(update={"attempts": local.attempts + answered.attempts}))
-    return fusion.fuse(local, answered)
+        alone = {"attempts": local.attempts + answered.attempts, "rotation": local.rotation}
+        return _with_places(_judged(answered.model_copy(update=alone)), local)
+    return _with_places(fusion.fuse(local, answered), local)
+
+
+def _with_places(extraction: Extraction, local: Extraction) -> Extraction:
+    """A model tells no places: its values are looked for on the page that the OCR read."""
+    found = grounding.located(extraction.receipt, page.from_data(local.attempts[-1].raw))
+    return extraction.model_copy(update={"evidence": found | extraction.evidence})
 
 
 def _without_model(local: Extraction, error: OpsflowsError) -> Extraction:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 NEEDED: Final = ("total", "issued_on", "merchant", "currency", "tax_id")
 _LISTS: Final = ("taxes", "lines")
 _SIMILAR: Final = 0.85
+_NAME: Final = 4  # letters: a shorter beginning is no name
 _SHOWN: Final = 120
 _CERTAIN: Final = 0.001
 
@@ -118,9 +119,8 @@ def same(name: str, ours: Any, theirs: Any) -> bool:
     if name == "merchant":
         left, right = _letters(ours), _letters(theirs)
         shorter = min(left, right, key=len)
-        return bool(shorter) and (
-            (left.startswith(right) or right.startswith(left)) or SequenceMatcher(None, left, right).ratio() >= _SIMILAR
-        )
+        begins = len(shorter) >= _NAME and (left.startswith(right) or right.startswith(left))
+        return begins or SequenceMatcher(None, left, right).ratio() >= _SIMILAR
     if isinstance(ours, str) and isinstance(theirs, str):
         return _letters(ours) == _letters(theirs)
     if name == "issued_time":

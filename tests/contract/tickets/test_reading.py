@@ -209,6 +209,17 @@ def test_a_model_that_names_another_total_asks_a_person_and_both_values_are_told
     assert "1.00" in reason.evidence
 
 
+@pytest.mark.usefixtures("alone")
+def test_what_the_model_alone_read_has_its_place_on_the_picture(jpeg, says):
+    says()
+    found = reading.read(jpeg, CTX)
+    assert found.evidence["total"].text.startswith("TOTAL")
+    assert {"issued_on", "total"} <= found.evidence.keys()
+    left, top, right, bottom = found.evidence["total"].box
+    assert 0 <= left < right
+    assert 0 <= top < bottom
+
+
 def test_a_model_that_sees_no_receipt_where_the_ocr_reads_one_asks_a_person(jpeg, mode, says):
     mode("both")
     says(is_receipt=False)

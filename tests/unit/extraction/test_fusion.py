@@ -81,6 +81,7 @@ def test_the_same_written_otherwise_is_no_disagreement(name, theirs):
     ("name", "theirs"),
     [
         ("merchant", "Restaurante El Puerto"),
+        ("merchant", "B"),
         ("tax_id", "A58818501"),
         ("issued_on", date(2026, 12, 10)),
         ("currency", "USD"),

@@ -2,12 +2,14 @@
 
 import io
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from tickets.extraction import offline, places
+from tickets.extraction import grounding, offline, places
+from tickets.extraction.model import Receipt
 from tickets.extraction.page import Page
 
 SAMPLE = Path(__file__).resolve().parents[3] / "samples" / "ticket_supermercado.jpg"
@@ -32,6 +34,28 @@ def test_a_box_beyond_the_edge_is_cut_at_it(turn):
     page = Page(rows=(), width=WIDTH, height=HEIGHT, rotation=turn)
     width, height = (WIDTH, HEIGHT) if turn in {0, 180} else (HEIGHT, WIDTH)
     assert places.turned_back((-5, -9, WIDTH + 4, HEIGHT + 1), page) == (0, 0, width, height)
+
+
+def test_a_models_values_are_found_where_they_are_printed(written_page):
+    page = written_page(
+        "Bar La Esquina", "NIF B-38757910", "12/10/26 13:05", "Menu 12,50", "TOTAL 12,50", "Tarjeta 12,50"
+    )
+    receipt = Receipt(
+        merchant="BAR LA ESQUINA",
+        tax_id="B38757910",
+        issued_on=date(2026, 10, 12),
+        total=Decimal("12.50"),
+        tip=Decimal("3.00"),
+        document_number="A1",
+    )
+    found = grounding.located(receipt, page)
+    assert {name: evidence.text for name, evidence in found.items()} == {
+        "merchant": "Bar La Esquina",
+        "tax_id": "NIF B-38757910",
+        "issued_on": "12/10/26 13:05",
+        "total": "TOTAL 12,50",
+    }
+    assert found["total"].box == page.rows[4].bounds
 
 
 @pytest.mark.slow
