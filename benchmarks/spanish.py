@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 
 CACHE = ROOT / ".cache" / "spanish"
 TODAY = date(2026, 11, 21)  # after every ticket of the set, so that a run next year gives the same
-SHOWN = ("total", "date", "tax_id", "lines", "merchant", "taxes", "currency", "time", "number", "payment", "accepted")
+SHOWN = (
+    "total", "date", "tax_id", "lines", "merchant", "taxes", "currency", "time", "number", "payment", "tip", "discount",
+    "accepted",
+)  # fmt: skip
 _ALIKE = 0.90
 Row = dict[str, Any]
 
@@ -84,6 +87,8 @@ def score(truth: Row, found: Receipt, verdict: str) -> dict[str, bool]:
         "time": (found.issued_time.isoformat("minutes") if found.issued_time else None) == truth["time"],
         "number": _bare(found.document_number) == _bare(truth["document_number"]),
         "payment": found.payment_method == truth["payment_method"],
+        "tip": (found.tip or 0) == Decimal(truth["tip"] or 0),
+        "discount": (found.discount or 0) == Decimal(truth["discount"] or 0),
         "accepted": verdict == "accept",
     }
 
@@ -137,9 +142,12 @@ def report(rows: list[Row]) -> None:
     accepted = [row for row in rows if row["right"]["accepted"]]
     right = statistics.mean(row["right"]["total"] for row in accepted) if accepted else 0
     seconds = [row["seconds"] for row in rows]
+    busy = [row["processor_seconds"] for row in rows if "processor_seconds" in row]
     fresh = sum(row["fresh"] for row in rows)
     print(f"\naccepted without review {len(accepted)} of {len(rows)}, their totals right {right:.3f}")
     print(f"seconds a picture (check and OCR): median {statistics.median(seconds):.2f}, max {max(seconds):.2f}")
+    if busy:
+        print(f"processor seconds a picture, all threads: median {statistics.median(busy):.2f} of {len(busy)} pictures")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(f"peak memory {peak} MB; {fresh} pictures read now, {len(rows) - fresh} from the boxes kept")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
+from tickets.extraction.faint import strengthened
 from tickets.extraction.ocr_engine import engine
 from tickets.extraction.page import Box, Page, page_of
 
@@ -31,7 +32,7 @@ def read(jpeg: bytes) -> Page:
     """
     from PIL import Image
 
-    picture = Image.open(io.BytesIO(jpeg)).convert("RGB")
+    picture = strengthened(Image.open(io.BytesIO(jpeg)).convert("RGB"))
     boxes = _boxes(picture)
     turn = 0
     if candidate := _turn(boxes):

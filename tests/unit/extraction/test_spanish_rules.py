@@ -32,6 +32,7 @@ def sums(page):
         ("FACTURA DE VENTA No. POS33383", []),
         ("19% 36.555 6.945", ["36555", "6945"]),
         ("12 HUEVOS 3.990", ["3990"]),
+        ("R.U.T.: 78.794.485-K", []),
     ],
 )
 def test_whole_amounts_are_no_sizes_and_no_codes(text, values):
@@ -174,3 +175,18 @@ def test_zeros_inside_words_are_read_as_letters(text, folded):
 def test_the_number_of_a_house_is_no_line_where_there_are_no_cents(written_page):
     page = written_page("O'Higgins 880", "VINO CARMENERE", "2 X 5.220 10.440", "TOTAL $ 10.440")
     assert sums(page) == [("VINO CARMENERE", "10440")]
+
+
+def test_litres_and_their_price_are_no_lines(written_page):
+    page = written_page("Litros 38,27", "Precio/litro 1,554", "Importe 59,47", "LAVADO 6,83", "TOTAL EUR 66,30")
+    assert [amount for _, amount in sums(page)] == ["59.47", "6.83"]
+
+
+@pytest.mark.parametrize("row", ["IVA19% $ 4.498", "I.V.A.10% 5,15", "IVA 10% 5,15"])
+def test_a_rate_glued_to_its_label(row, written_page):
+    found, _ = find_taxes(read_page(written_page("TOTAL 23.672" if "$" in row else "TOTAL 56,60", row)))
+    assert len(found) == 1
+
+
+def test_initials_of_a_company_are_not_part_of_the_label():
+    assert find_tax_id(["R.F.C. REG1404121Z3"]).number == "REG1404121Z3"

@@ -108,7 +108,7 @@ _PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ),
     ("total", any_of(_TOTAL)),
     ("cash", any_of(r"\bcash", "efectivo", "contado", "metalico", "tunai", r"especes?\b", "numerario")),
-    ("tax", any_of(rf"\b{_TAX}\b", r"\b[sz]r\s*[@=(]")),
+    ("tax", any_of(rf"\b{_TAX}(?:\b|(?=\d))", r"\b[sz]r\s*[@=(]")),
     ("amount", any_of(r"^(?:importe|monto|valor)\b")),
 )
 

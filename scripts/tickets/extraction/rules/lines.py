@@ -34,7 +34,8 @@ _LEADING_COUNT = re.compile(r"^\s*(\d{1,3})\s?x?\s+(?=[^\W\d])", re.IGNORECASE)
 _CODE = re.compile(r"\b\d{6,14}\b")
 _TAIL = re.compile(r"\s+(?:[A-Z]{1,3}|\*|€|EUR)\s*$")
 _NO_LINE = re.compile(  # amounts of these are numbers of another kind
-    r"^(?:n(?:o|um|ro)(?=\W|\d)|factura|boleta|ticket|tique|folio|resolucion|nit\b|rut\b|r\.u\.t|tel|caja\b|autoriz|aut\b|mesa\b|matricula|licencia)"
+    r"^(?:n(?:o|um|ro)(?=\W|\d)|factura|boleta|ticket|tique|folio|resolucion|nit\b|rut\b|r\.u\.t|tel|caja\b|autoriz|aut\b|mesa\b|matricula|licencia|"
+    r"litros?\b|volumen|precio|tarifa\b|km\b|kilometros)"
 )
 _GROUPED = re.compile(r"\$|(?<!\d)\d{1,3}[.,]\d{3}(?!\d)")
 _MIN_LETTERS = 3

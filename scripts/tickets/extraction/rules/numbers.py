@@ -22,7 +22,7 @@ _CENTS = re.compile(
     re.VERBOSE,
 )
 _WHOLE = re.compile(  # letters beside a number make it a size or a code
-    r"(?<![A-Za-z\d.,:/%#*-])(?P<sign>-\s?)?(?P<whole>\d{1,3}(?:[.,]\d{3})+|\d{3,7})(?![A-Za-z\d%]|[.,:/-]\d|\s?%)"
+    r"(?<![A-Za-z\d.,:/%#*-])(?P<sign>-\s?)?(?P<whole>\d{1,3}(?:[.,]\d{3})+|\d{3,7})(?![A-Za-z\d%]|[.,:/-]\d|-[Kk]|\s?%)"
 )
 _NUMERIC = re.compile(r"(?<![A-Za-z\d])(?=[\dOoQlISB.,]*\d)[\dOoQlISB]+[.,]\s?[\dOoQlISB]{2}(?![A-Za-z\d])")
 _GLUED = re.compile(r"(?<=[A-Za-z])(?=[\dOo]{1,7}[.,]\d{2}(?!\d))")

@@ -12,7 +12,7 @@ from tickets.extraction.model import TaxLine
 if TYPE_CHECKING:
     from tickets.extraction.rules.reading import Entry, Reading
 
-_RATE = re.compile(r"(?<![\d.,])(\d{1,2}(?:[.,]\d{1,2})?)\s?%")
+_RATE = re.compile(r"(?<!\d)(?<!\d[.,])(\d{1,2}(?:[.,]\d{1,2})?)\s?%")
 _BARE_RATE = re.compile(r"\bi\.?[vg]\.?[av]\.?\s*(\d{1,2})(?![\d.,%])")  # the sign was not read
 _KNOWN_RATES = tuple(
     map(Decimal, "0 2 3 4 5 5.5 6 7 8 9 10 10.5 12 13 15 16 18 19 20 21 22 23 27".split())  # noqa: SIM905 shorter

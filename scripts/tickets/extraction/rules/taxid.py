@@ -9,7 +9,7 @@ from importlib import import_module
 _LABELLED = re.compile(
     r"\b(?P<label>n\.?\s?i\.?\s?f|c\.?\s?i\.?\s?f|r\.?\s?f\.?\s?c|n\.?\s?i\.?\s?t|r\.?\s?u\.?\s?c|c\.?\s?u\.?\s?i\.?\s?t|r\.?\s?u\.?\s?t|"
     r"cnpj|nipc|contribuinte|p\.?\s?iva|siret|vat|ust-?id\w*|abn|gst|gstin?|ice|tax\s?id|dni)\b\.?"
-    r"(?:\s*(?:/\s*[a-z.]{2,6}|reg\w*|id|n[o0]m?|number|nro|#)\.?)*\s*[.:;#)-]*\s*(?P<number>[a-z]{0,4}[\s-]?\d[\da-z\s./-]{5,18})",
+    r"(?:\s*(?:/\s*[a-z.]{2,6}|reg[a-z]*\b|id|n[o0]m?|number|nro|#)\.?)*\s*[.:;#)-]*\s*(?P<number>[a-z]{0,4}[\s-]?\d[\da-z\s./-]{5,18})",
     re.IGNORECASE,
 )
 _SPANISH = re.compile(

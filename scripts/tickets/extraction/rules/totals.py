@@ -117,7 +117,7 @@ def find_total(reading: Reading, others: Around, line_sum: Decimal | None, taxed
     confirmed = confirmations[value]
     if reading.entries[row].kind == "amount":  # may be a line itself, which then confirms nothing
         confirmed = tuple(name for name in confirmed if name != "line_sum")
-    return Total(value, row, _score(reading.entries[row], len(confirmed), points - rival), confirmed)
+    return Total(value, row, _score(reading.entries[row], confirmed, points - rival), confirmed)
 
 
 def _values(reading: Reading, entry: Entry) -> Iterable[Decimal]:
@@ -169,8 +169,10 @@ def _same(left: Decimal, right: Decimal) -> bool:
     return abs(left - right) < _CENT
 
 
-def _score(entry: Entry, confirmations: int, margin: float) -> float:
+def _score(entry: Entry, confirmed: tuple[str, ...], margin: float) -> float:
     """Trust in the total: its label, what confirms it, how far behind the next one is, how well it was read."""
-    labelled = {"grand_total": 0.72, "rounding": 0.70, "total": 0.68, "amount": 0.62}.get(entry.kind, 0.35)
-    trust = labelled + 0.11 * min(confirmations, 2) + 0.04 * min(max(margin, 0.0), 2.0)
+    labelled = {"grand_total": 0.72, "rounding": 0.70, "total": 0.68}.get(entry.kind, 0.35)
+    if entry.kind == "amount":  # no word for a total, but base and tax give it
+        labelled = 0.70 if "tax_table" in confirmed else 0.50
+    trust = labelled + 0.11 * min(len(confirmed), 2) + 0.04 * min(max(margin, 0.0), 2.0)
     return round(min(trust, 0.99) * min(1.0, entry.row.score + 0.05), 3)
