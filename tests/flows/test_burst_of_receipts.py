@@ -5,7 +5,7 @@ from flowkit import Receipts, wait_for
 
 from kit import ids
 
-pytestmark = [pytest.mark.engine, pytest.mark.slow]
+pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(900)]
 
 PICTURES = ["ticket_supermercado.jpg", "ticket_restaurante_torcido.jpg", "ticket_ferreteria_tenue.jpg"]
 

@@ -8,7 +8,7 @@ from flowkit import Receipts, tasks
 
 from kit import db, ids
 
-pytestmark = [pytest.mark.engine, pytest.mark.slow]
+pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 LEFT_OVER = """
@@ -45,7 +45,7 @@ def stored_files(receipts: Receipts, execution_id: str) -> list[str]:
 
 def settled(receipts: Receipts, message: dict[str, Any]) -> dict[str, Any]:
     """A ticket whose executions have all ended."""
-    ticket = receipts.ticket(message)
+    ticket = receipts.ticket(message, within_s=240)
     for execution_id in execution_ids(receipts, message):
         receipts.execution(execution_id)
     return ticket
