@@ -8,6 +8,8 @@ from tickets.store import Row
 
 # States in which an execution will go on, or ends, by itself.
 ALIVE = ("CREATED", "QUEUED", "RUNNING", "RESTARTED", "RETRYING", "RESUMED", "KILLING", "SUBMITTED")
+UNKNOWN = ""
+GONE = "GONE"
 
 
 def wake(reviews: Iterable[Row]) -> list[str]:
@@ -16,7 +18,8 @@ def wake(reviews: Iterable[Row]) -> list[str]:
     Returns:
         The tickets whose review needs a new execution. One too many is harmless: each step is done once.
     """
-    return [review["ticket_id"] for review in reviews if not _goes_on(review)]
+    executions = _Executions()
+    return [review["ticket_id"] for review in reviews if not executions.goes_on(review["execution_id"])]
 
 
 def orphans(reviews: Iterable[Row]) -> list[str]:
@@ -24,21 +27,38 @@ def orphans(reviews: Iterable[Row]) -> list[str]:
 
     Without Kestra's API nothing is known of executions, and none is an orphan: a decision finds its way all the same.
     """
-    if not kestra.is_configured():
-        return []
-    return [review["ticket_id"] for review in reviews if _state(review) not in ("", kestra.PAUSED, *ALIVE)]
+    executions = _Executions()
+    waiting = (UNKNOWN, kestra.PAUSED, *ALIVE)
+    return [review["ticket_id"] for review in reviews if executions.state(review["execution_id"]) not in waiting]
 
 
-def _goes_on(review: Row) -> bool:
-    if not kestra.is_configured() or not review["execution_id"]:
-        return False
-    return kestra.try_resume(review["execution_id"]) or _state(review) in ALIVE
+class _Executions:
+    """Executions as Kestra's API sees them; after its first failure it is not asked again, so that a sweep ends."""
 
+    def __init__(self) -> None:
+        """Nothing is asked yet."""
+        self._api = kestra.Client(settings.get()) if kestra.is_configured() else None
 
-def _state(review: Row) -> str:
-    """The state of the review's execution; `gone` when there is none, blank when Kestra does not tell."""
-    try:
-        return kestra.Client(settings.get()).state(review["execution_id"]) or "gone"
-    except OpsflowsError as error:
-        logging.get(__name__).warning("review.state_unknown", review_id=review["review_id"], code=error.code)
-        return ""
+    def state(self, execution_id: str) -> str:
+        """The state of an execution; `GONE` when there is none, blank when Kestra does not tell."""
+        if self._api is None or not execution_id:
+            return UNKNOWN
+        try:
+            return self._api.state(execution_id) or GONE
+        except OpsflowsError as error:
+            self._give_up(error)
+            return UNKNOWN
+
+    def goes_on(self, execution_id: str) -> bool:
+        """Wake an execution; whether it goes on, now or already."""
+        if self.state(execution_id) != kestra.PAUSED or self._api is None:
+            return self.state(execution_id) in ALIVE
+        try:
+            return self._api.resume(execution_id) or self.state(execution_id) in ALIVE
+        except OpsflowsError as error:
+            self._give_up(error)
+            return False
+
+    def _give_up(self, error: OpsflowsError) -> None:
+        self._api = None
+        logging.get(__name__).warning("review.kestra_away", code=error.code)
