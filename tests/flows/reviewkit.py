@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import requests
-from flowkit import Receipts, wait_for
+from flowkit import Receipts, ended, wait_for
 from PIL import Image, ImageDraw, ImageFont
 
 from kit import dates, db, ids, task
@@ -54,7 +54,7 @@ class Review:
     def send(self) -> "Review":
         """Send the picture and wait until its review is open and an execution waits."""
         self.receipts.send(self.message)
-        ticket = self.receipts.ticket(self.message)
+        ticket = self.receipts.ticket(self.message, within_s=240)
         assert [reason["code"] for reason in ticket["reasons"] if reason["severity"] == "review"] == ["total_uncertain"]
         self.paused()
         return self
@@ -122,10 +122,14 @@ class Review:
         """*Resume* for one execution."""
         self._post(f"{execution_id}/actions/resume", inputs or {"by": "nobody"})
 
+    def take_over(self) -> None:
+        """Another execution, as the sweep sends it where nobody can be woken."""
+        self._post(f"opsflows.tickets/{FLOW}", {"ticket_id": self.ticket_id, "mode": "take_over"})
+
     def sweep(self) -> None:
         """One sweep, now."""
-        execution = self._post(f"opsflows.tickets/{SWEEP}", {"grace_s": "0"})
-        self.receipts.execution(execution["id"])
+        started = self._post(f"opsflows.tickets/{SWEEP}", {"grace_s": "0"})["id"]
+        wait_for(lambda: ended(self.receipts.get(f"executions/{started}").json()), "the sweep to end", 240)
 
     def _post(self, route: str, values: dict[str, str]) -> dict[str, Any]:
         target = self.receipts.stack.target

@@ -30,16 +30,23 @@ def test_approved_with_a_correction_in_kestra(review: Review):
     assert (review.row()["decided_by"], review.row()["decided_via"]) == ("Eva", "kestra")
 
 
-def test_approved_as_read_by_the_console_and_found_by_the_sweep(review: Review):
-    slept = review.row()["execution_id"]
+def test_decided_in_the_console_and_woken_by_the_sweep(review: Review):
+    waiting = review.row()["execution_id"]
     assert review.decide() == "decided"
     review.sweep()
     ticket = review.finished()
     assert (ticket["verdict"], str(ticket["total"]), review.corrections()) == ("accept", "12.50", [])
-    assert review.sheet_row()[9] == "Aceptado"
-    # The execution that slept meanwhile finds nothing to do when it wakes.
+    assert (review.sheet_row()[9], review.row()["execution_id"]) == ("Aceptado", waiting)
+
+
+def test_taken_over_by_another_execution_the_sleeper_finds_nothing_to_do(review: Review):
+    slept = review.row()["execution_id"]
+    review.decide(total="13.00")
+    review.take_over()
+    assert str(review.finished()["total"]) == "13.00"
     review.wake(slept)
     assert review.receipts.outputs(slept)["state"] == "applied"
+    assert review.corrections() == [("total", "12.50", "13.00")]
     assert len(review.receipts.answers(review.message)) == 2
 
 
