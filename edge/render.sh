@@ -34,6 +34,7 @@ checked EDGE_ACCESS_LOG /dev/stdout "$folder"
 checked EDGE_ERROR_LOG stderr "stderr|$folder"
 checked EDGE_SERVER_NAME '' '[A-Za-z0-9][A-Za-z0-9.-]*'
 checked EDGE_UPSTREAM kestra:8080 '[A-Za-z0-9._-]+:[0-9]+'
+checked EDGE_CONSOLE off 'off|[A-Za-z0-9._-]+:[0-9]+'
 checked EDGE_RESOLVER "$(awk '$1 == "nameserver" { print (index($2, ":") ? "[" $2 "]" : $2); exit }' /etc/resolv.conf 2>/dev/null || :)" '([0-9.]+|\[[0-9a-fA-F:]+\])?'
 checked EDGE_LISTEN 0.0.0.0 '[0-9.]+|\[[0-9a-fA-F:]+\]'
 checked EDGE_HTTP_PORT 80 "$count"

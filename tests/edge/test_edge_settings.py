@@ -27,6 +27,8 @@ PRIVATE: dict[str, str] = {}
         ("EDGE_UPSTREAM", "kestra"),
         ("EDGE_UPSTREAM", "kestra:8080/path"),
         ("EDGE_UPSTREAM", "kestra:8080; error_log /tmp/x debug"),
+        ("EDGE_CONSOLE", "console"),
+        ("EDGE_CONSOLE", "console:8070/tickets"),
         ("EDGE_TLS", "yes"),
         ("EDGE_MAX_BODY", "3 MB"),
         ("EDGE_RATE", "0"),
