@@ -68,6 +68,8 @@ def compose(ticket: store.Row) -> str:
     """The answer in the language of the setting."""
     if ticket["duplicate_of"] and ticket["verdict"] == "review":
         return _duplicate(ticket)
+    if parts := texts.parts(ticket):
+        return i18n.t("answer.split", ticket_id=ticket["ticket_id"], count=len(parts), parts=", ".join(parts))
     found = texts.reasons(ticket)
     said = i18n.t(
         f"answer.{ticket['verdict']}",
@@ -121,7 +123,7 @@ def _send(message: store.Row, body: str, key: str) -> str:
         to=message["sender_phone"],
         recipient=None if message["sender_phone"] else message["sender_id"],
         body=body,
-        reply_to=message["message_id"],
+        reply_to=store.provider_id(message),
         callback=key,
     )
 

@@ -16,7 +16,8 @@ def compose(told: list[Row], left: list[str]) -> str:
         left: references of tickets of the same burst that have none yet.
     """
     accepted = sum(ticket["verdict"] == "accept" for ticket in told)
-    count = len(told) + len(left)
+    # A picture that became several tickets has its line, but is none of the receipts.
+    count = sum(not texts.parts(ticket) for ticket in told) + len(left)
     kind = "all" if accepted == count else "some"
     head = i18n.t(f"answer.batch.{kind}", accepted=accepted, count=count)
     waiting = [i18n.t("answer.batch.left", ticket_id=ticket_id) for ticket_id in left]
@@ -25,6 +26,8 @@ def compose(told: list[Row], left: list[str]) -> str:
 
 def _line(ticket: Row) -> str:
     """One picture; a doubt that its sender can settle says how, with the reference that tells which one is meant."""
+    if parts := texts.parts(ticket):
+        return i18n.t("answer.batch.split", ticket_id=ticket["ticket_id"], count=len(parts), parts=", ".join(parts))
     found = texts.reasons(ticket)
     merchant = truncate(texts.merchant(ticket), MERCHANT_CHARS)
     return i18n.t(

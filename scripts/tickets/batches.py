@@ -9,6 +9,7 @@ Who seals is whoever comes last; whoever finds the batch sealed may send the sum
 that it is sent once. So no answer hangs on one process: each told ticket stays pending until the summary is settled.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -76,6 +77,25 @@ def join(conn: Connection, message: Message) -> None:
     if not found:
         db.execute(conn, _sql("batch_insert"), {**sender, "batch_id": batch_id})
     db.execute(conn, _sql("batch_join"), {"ticket_id": message.ticket_id, "batch_id": batch_id})
+
+
+def join_parts(conn: Connection, parent: Row, ticket_ids: Sequence[str]) -> None:
+    """Let the receipts of one picture share the answer to it, whatever the window is.
+
+    Runs in the transaction that makes them. The wait for all begins anew, because they are read only now. Where the
+    picture's own batch is sealed, each is answered alone.
+    """
+    batch = _lock(conn, parent["ticket_id"])
+    if batch and batch["state"] != "open":
+        return
+    batch_id = batch["batch_id"] if batch else "B-" + parent["ticket_id"].removeprefix("T-")
+    if batch:
+        db.execute(conn, _sql("batch_restart"), {"batch_id": batch_id})
+    else:
+        sender = {"sender_id": parent["sender_id"], "phone_number_id": parent["phone_number_id"]}
+        db.execute(conn, _sql("batch_insert"), {**sender, "batch_id": batch_id})
+    for ticket_id in (parent["ticket_id"], *ticket_ids):
+        db.execute(conn, _sql("batch_join"), {"ticket_id": ticket_id, "batch_id": batch_id})
 
 
 def arrive(conn: Connection, ticket_id: str, state: Literal["ready", "troubled"]) -> Standing:

@@ -20,7 +20,8 @@ def fetch(message: store.Row) -> image.CheckedImage:
     """
     client = whatsapp.Client(settings.get(), secrets.get("WHATSAPP_TOKEN"))
     _mark_read(client, message)
-    return _checked(client, message["media"])
+    whole = _checked(client, message["media"])
+    return image.part(whole, tuple(message["part_box"]), message["part"]) if message["part_box"] else whole
 
 
 def is_senders(error: TerminalError) -> bool:
@@ -33,7 +34,7 @@ def is_senders(error: TerminalError) -> bool:
 def _mark_read(client: whatsapp.Client, message: store.Row) -> None:
     """Blue ticks and "typing" are a courtesy: without them the receipt is read all the same."""
     try:
-        client.mark_read(message["phone_number_id"], message["message_id"], typing=True)
+        client.mark_read(message["phone_number_id"], store.provider_id(message), typing=True)
     except OpsflowsError as error:
         logging.get(__name__).warning("whatsapp.mark_read_failed", code=error.code)
 

@@ -6,7 +6,7 @@ from typing import Any
 from kit import claims, dates, db, logging, task
 from kit.db import Connection
 from kit.errors import NotFoundError, TerminalError
-from tickets import duplicates, files, picture, reading, recording, store, verdicts
+from tickets import duplicates, files, picture, reading, recording, splitting, store, verdicts
 from tickets.extraction import image, quality, validate
 
 LEASE_S = 900
@@ -25,7 +25,8 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
     recorded, and the ticket stays pending.
 
     Returns:
-        `proceed`: whether this execution is the one that works on the ticket; `verdict`, or None while there is none.
+        `proceed`: whether this execution is the one that works on the ticket; `verdict`, or None while there is none;
+        `parts`: the tickets that a picture of several receipts became.
     """
     with db.connect() as conn:
         message = store.message(conn, inputs.ticket_id)
@@ -35,8 +36,16 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
             return {"proceed": False, "verdict": None, "outcome": {"code": "not_ours", "message": "in other hands"}}
         known = store.ticket(conn, inputs.ticket_id)
     if known and (known["verdict"] == "reject" or known["document_uri"]):
-        return {"proceed": True, "verdict": known["verdict"]}
-    return {"proceed": True, **_bring_to_verdict(message, known, ctx)}
+        found: dict[str, Any] = {"verdict": known["verdict"]}
+    else:
+        found = _bring_to_verdict(message, known, ctx)
+    return {"proceed": True, **found, "parts": _parts(inputs.ticket_id)}
+
+
+def _parts(ticket_id: str) -> list[str]:
+    """The tickets that this picture became, also those that an execution before this one made and could not start."""
+    with db.connect() as conn:
+        return store.parts(conn, ticket_id)
 
 
 def _take(conn: Connection, ticket_id: str, ctx: task.Context) -> bool:
@@ -78,6 +87,9 @@ def _refused(ticket_id: str, known: store.Row | None, error: TerminalError, ctx:
 
 def _read(message: store.Row, checked: image.CheckedImage, ctx: task.Context) -> str:
     extraction = reading.read(checked.jpeg, ctx, checked.regions, sender=message["sender_id"])
+    if several := splitting.find(message, checked, extraction):
+        ctx.counter("tickets_read", 1, verdict="reject", provider=extraction.provider)
+        return splitting.record(message, checked, extraction, several, ctx)
     assessment = validate.assess(extraction, today=dates.today(), limits=reading.limits())
     assessment = quality.explain(checked.jpeg, extraction, assessment)
     sent = duplicates.Sent(

@@ -5,11 +5,13 @@ from typing import Any
 
 from psycopg2.extras import Json
 
-from kit import db
+from kit import db, ids
 from kit.db import Connection
 from tickets.items import Message, Notice, Status
 
 Row = dict[str, Any]
+# Between WhatsApp's message id and the number of a receipt in its picture; no such id contains it.
+PART_SIGN = "#"
 
 
 def _run(conn: Connection, query: str, **values: Any) -> int:
@@ -28,6 +30,37 @@ def insert_message(conn: Connection, message: Message, execution_id: str) -> Non
     """Put a message into the inbox; a repeated one changes nothing."""
     values = message.model_dump() | {"media": Json(message.media), "execution_id": execution_id}
     _run(conn, "insert_message", **values)
+
+
+def insert_part(conn: Connection, parent: Row, part: int, place: tuple[int, ...], execution_id: str) -> str:
+    """Put one receipt of a picture into the inbox as a message of its own; a repeated one changes nothing.
+
+    Returns:
+        Its ticket id, a function of the provider's message id and the part's number.
+    """
+    message_id = f"{parent['message_id']}{PART_SIGN}{part}"
+    ticket_id = ids.ticket_id(message_id)
+    _run(
+        conn,
+        "insert_part",
+        parent_ticket_id=parent["ticket_id"],
+        message_id=message_id,
+        ticket_id=ticket_id,
+        part=part,
+        part_box=Json(list(place)),
+        execution_id=execution_id,
+    )
+    return ticket_id
+
+
+def parts(conn: Connection, ticket_id: str) -> list[str]:
+    """The tickets that a picture of several receipts became, in their order."""
+    return [row["ticket_id"] for row in _all(conn, "parts_of_ticket", ticket_id=ticket_id)]
+
+
+def provider_id(message: Row) -> str:
+    """WhatsApp's id of a message; receipts of one picture share it."""
+    return str(message["message_id"]).partition(PART_SIGN)[0]
 
 
 def insert_delivery(conn: Connection, message_id: str, execution_id: str, *, duplicate: bool) -> None:

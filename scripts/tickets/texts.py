@@ -7,6 +7,7 @@ from typing import Any
 from kit import dates, i18n, money, settings
 from tickets.store import Row
 
+SPLIT = "split_in_tickets"  # the reason of a picture that became a ticket for each of its receipts
 SHEET_COLUMNS = (
     "ticket_id",
     "issued_on",
@@ -80,6 +81,11 @@ def reasons(ticket: Row, *, severities: tuple[str, ...] = ("review", "reject")) 
     """The reasons of the verdict as sentences, the gravest first."""
     found = sorted(ticket["reasons"], key=lambda reason: reason["severity"] != "reject")
     return [_reason(reason) for reason in found if reason["severity"] in severities]
+
+
+def parts(ticket: Row) -> list[str]:
+    """The tickets that a picture of several receipts became; none for any other."""
+    return [part for reason in ticket["reasons"] if reason["code"] == SPLIT for part in reason["evidence"].split(", ")]
 
 
 def _reason(reason: Mapping[str, Any]) -> str:

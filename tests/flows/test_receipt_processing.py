@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import requests
 from documents_made import invoice
-from flowkit import FLOW, Receipts, wait_for
+from flowkit import FLOW, SAMPLES, Receipts, wait_for
 from heics_made import receipt
 from PIL import Image
 
@@ -88,6 +88,39 @@ def test_a_pdf_invoice_becomes_a_row_a_document_and_an_answer(receipts: Receipts
     attempt = receipts.row("select model, outcome from tickets.attempts where ticket_id = %s", ticket["ticket_id"])
     assert attempt == {"model": "pdf-text-layer", "outcome": "ok"}
     assert ticket["document_uri"]
+
+
+def together(*names: str) -> bytes:
+    """Receipts side by side on a table."""
+    pictures = [Image.open(SAMPLES / name).convert("RGB") for name in names]
+    table = Image.new("RGB", (sum(p.width + 60 for p in pictures), max(p.height for p in pictures) + 60), "#8a7a66")
+    left = 30
+    for one in pictures:
+        table.paste(one, (left, 30))
+        left += one.width + 60
+    buffer = io.BytesIO()
+    table.save(buffer, "JPEG", quality=92)
+    return buffer.getvalue()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_two_receipts_in_one_photo_become_two_tickets_with_one_answer(receipts: Receipts):
+    message = receipts.message(together("ticket_supermercado.jpg", "sroie_064.jpg"))
+    receipts.send(message)
+    children = [{"id": f"{message['id']}#{number}"} for number in (1, 2)]
+    totals = [str(receipts.ticket(child, within_s=300)["total"]) for child in children]
+    assert totals[0] == "21.75"
+    parent = receipts.ticket(message, within_s=120)
+    assert [reason["code"] for reason in parent["reasons"]] == ["split_in_tickets"]
+    assert receipts.sheet_rows(message) == []
+    assert all(len(receipts.sheet_rows(child)) == 1 for child in children)
+    (answer,) = receipts.answers(message)
+    assert all(ids.ticket_id(child["id"]) in answer for child in children)
+    process(receipts, ids.ticket_id(message["id"]))  # as a sweep would, after a crash
+    assert len(receipts.rows("select 1 from tickets.messages where parent_ticket_id = %s", parent["ticket_id"])) == 2
+    assert all(len(receipts.sheet_rows(child)) == 1 for child in children)
+    assert receipts.answers(message) == [answer]
 
 
 @pytest.mark.slow

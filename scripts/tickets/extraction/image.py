@@ -100,6 +100,16 @@ def _checked(data: bytes, jpeg: bytes, regions: tuple[Region, ...] = ()) -> Chec
         )
 
 
+def part(whole: CheckedImage, place: tuple[int, int, int, int], number: int) -> CheckedImage:
+    """One of several receipts in a picture; its ``sha256`` is a function of the whole file's and its number."""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(whole.jpeg), formats=["JPEG"]) as picture:
+        buffer = io.BytesIO()
+        picture.crop(place).save(buffer, "JPEG", quality=_QUALITY)
+    return _checked(f"{whole.sha256}#{number}".encode(), buffer.getvalue())
+
+
 def _plain(data: bytes, kind: str, max_pixels: int) -> bytes:
     """Check the header of a picture, and encode it anew."""
     try:
