@@ -67,10 +67,16 @@ def _with_places(extraction: Extraction, local: Extraction) -> Extraction:
 
 
 def _without_model(local: Extraction, error: OpsflowsError) -> Extraction:
-    """The OCR's reading with the failed attempt; a cap is no attempt but a reason."""
+    """The OCR's reading with the failed attempt; a cap is no attempt but a reason.
+
+    Raises:
+        OpsflowsError: the ledger's own trouble: nothing was asked, and the task is tried again.
+    """
     if error.code == spend.CODE:
         reason = Reason(code=spend.CODE, severity="info", evidence=error.message)
         return local.model_copy(update={"reasons": [*local.reasons, reason]})
+    if "attempt" not in error.details:
+        raise error
     attempt = Attempt.model_validate(error.details["attempt"])
     return local.model_copy(update={"attempts": [*local.attempts, attempt]})
 

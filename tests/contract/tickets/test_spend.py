@@ -73,6 +73,14 @@ def test_a_senders_cap_stops_that_sender_only(jpeg, ledger, cap):
     assert [row["sender"] for row in ledger()] == ["ES.1", "ES.2"]
 
 
+@pytest.mark.usefixtures("ledger")
+def test_without_the_ledger_the_model_is_not_asked_and_the_task_is_tried_again(jpeg, sandbox, monkeypatch):
+    monkeypatch.setenv("OPSFLOWS_PG_DSN", "host=127.0.0.1 port=9 dbname=nobody connect_timeout=2")
+    with pytest.raises(errors.TransientError):
+        reading.read(jpeg, CTX, sender="ES.1")
+    assert sandbox.calls("openai") == []
+
+
 def test_a_refused_key_costs_nothing(jpeg, ledger, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-wrong-key-of-a-test")
     reading.read(jpeg, CTX, sender="ES.1")
