@@ -48,7 +48,7 @@ ATTRIBUTES = {
         "accesskey",
         "src",
     ),
-    *("alt", "role", "loading", "method", "action", "autocomplete", "novalidate", "disabled", "hidden", "value"),
+    *("alt", "role", "method", "action", "autocomplete", "novalidate", "disabled", "hidden", "value"),
     *("maxlength", "spellcheck", "inputmode", "selected"),
     *("aria-label", "aria-labelledby", "aria-describedby", "aria-required"),
 }
