@@ -14,7 +14,9 @@ pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(900)]
 # A call that a step is in the middle of, held by the provider while the engine is killed.
 CALLS = {
     "updating the sheet row": ("google", "values.batchUpdate", "delay", {}),
+    "updating the sheet row, applied": ("google", "values.batchUpdate", "timeout_after_apply", {}),
     "answering the sender": ("whatsapp", "messages", "delay", {"contains": ":r2"}),
+    "telling Slack": ("slack", "*", "delay", {"contains": "revisado por"}),
 }
 # What a slow machine does not mend by its retries, a later sweep does.
 SWEPT_S = 300
