@@ -15,6 +15,7 @@ from tools.stack.stack import Stack
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 FLOW = "whatsapp_ticket_process"
+REFERENCE = re.compile(r"T-[0-9A-Z]{10}")
 ENDED = {"SUCCESS", "WARNING", "FAILED", "KILLED", "CANCELLED"}
 T = TypeVar("T")
 _numbers = itertools.count(1)
@@ -134,8 +135,9 @@ class Receipts:
         return [card for card in self._slack(message) if "'type': 'header'" not in str(card)]
 
     def _slack(self, message: dict[str, Any]) -> list[dict[str, Any]]:
+        """What is about this ticket: its reference comes first; a duplicate's card names its first one later on."""
         reference = ids.ticket_id(message["id"])
-        return [card for card in self.providers.cards() if reference in str(card)]
+        return [card for card in self.providers.cards() if REFERENCE.findall(str(card))[:1] == [reference]]
 
 
 def of(item: dict[str, Any], message: dict[str, Any]) -> bool:

@@ -34,7 +34,7 @@ _BLANK = 250  # of 255: lighter than any ink
 _AMOUNT = re.compile(r"\d[.,]\d{2}(?!\d)")
 _TOTAL = re.compile(r"\btotal\b|a pagar|importe|amount due", re.IGNORECASE)
 _MIN_LETTERS = 40
-_PASSWORD = 4  # FPDF_ERR_PASSWORD
+_LOCKED = 4  # FPDF_ERR_PASSWORD
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def _open(data: bytes) -> pypdfium2.PdfDocument:
     try:
         return pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
-        if getattr(error, "err_code", None) == _PASSWORD:
+        if getattr(error, "err_code", None) == _LOCKED:
             raise RefusedInputError("The document needs a password.", code="pdf_encrypted") from error
         raise RefusedInputError("The document is damaged.", code="pdf_broken") from error
 
