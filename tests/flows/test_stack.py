@@ -24,6 +24,14 @@ def processes_of(home):
     return [process.info["cmdline"] for process in found if str(home) in " ".join(process.info["cmdline"] or [])]
 
 
+def lives(pid):
+    """Whether a process runs; one that has ended and that nobody has asked after yet does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def command(home, what):
     """`python -m tools.stack` in a folder; with pipes, which a process left behind would keep open."""
     env = os.environ | {"PYTHONPATH": f"{ROOT / 'scripts'}{os.pathsep}{ROOT}"}
@@ -49,7 +57,7 @@ def test_up_and_down_end_by_themselves_and_leave_nothing(tmp_path):
         down = command(tmp_path, "down")
     assert down.returncode == 0
     assert processes_of(tmp_path / ".stack") == []
-    assert not [pid for pid in known.values() if isinstance(pid, int) and psutil.pid_exists(pid)]
+    assert not [pid for pid in known.values() if isinstance(pid, int) and lives(pid)]
     assert command(tmp_path, "down").returncode == 0
 
 
