@@ -94,10 +94,10 @@ def test_what_makes_no_sense_in_kestra_is_refused_and_the_review_stays_open(revi
     assert review.sheet_row()[5] == 12.5
 
 
-def test_nobody_decides_and_it_expires(review: Review):
+def test_nobody_decided_and_the_next_sweep_lets_it_expire(review: Review):
     with db.connect(review.receipts.stack.postgres.dsn) as conn:
-        soon = "update tickets.reviews set execution_id = '', expires_at = now() + interval '5 seconds'"
-        db.execute(conn, f"{soon} where review_id = %s", [review.review_id])
+        over = "update tickets.reviews set execution_id = '', expires_at = now() - interval '1 second'"
+        db.execute(conn, f"{over} where review_id = %s", [review.review_id])
     review.sweep()
     ticket = review.finished("expired")
     assert (ticket["verdict"], ticket["revision"], review.sheet_row()[9]) == ("review", 1, "Revisar")
