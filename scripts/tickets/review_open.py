@@ -1,7 +1,6 @@
 """Task: open the review of a doubtful receipt, or go on with one, and tell Slack where to decide."""
 
-import math
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Literal
 
 from kit import dates, db, settings, task
@@ -24,12 +23,11 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
     """Open the review, or take it over.
 
     Returns:
-        `proceed`: whether this execution goes on with the review; `wait`: whether it must wait for a decision, and
-        `pause`: for how long, as an ISO 8601 duration.
+        `proceed`: whether this execution goes on with the review; `wait`: whether it must wait for a decision.
     """
     review = _open(inputs, ctx)
     ours = review["execution_id"] == ctx.execution_id and not review["finished_at"]
-    waits = ours and review["state"] == "open" and seconds_left(review) > 0
+    waits = ours and review["state"] == "open" and review["expires_at"] > dates.utcnow()
     told: dict[str, Any] = {}
     if waits:
         try:
@@ -38,13 +36,7 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
             # A Slack that refuses the card for good must not keep the sender and the console from deciding.
             told = {"card": error.code, "outcome": error.outcome()}
     ctx.counter("reviews_opened", 1, state=review["state"] if ours else "not_ours")
-    return {"proceed": ours, "wait": waits, "pause": f"PT{max(1, seconds_left(review))}S", **told}
-
-
-def seconds_left(review: Row) -> int:
-    """Seconds until the review expires, rounded up; not positive once it has."""
-    expires_at: datetime = review["expires_at"]
-    return math.ceil((expires_at - dates.utcnow()).total_seconds())
+    return {"proceed": ours, "wait": waits, **told}
 
 
 def _open(inputs: Inputs, ctx: task.Context) -> Row:

@@ -94,10 +94,12 @@ def test_what_makes_no_sense_in_kestra_is_refused_and_the_review_stays_open(revi
     assert review.sheet_row()[5] == 12.5
 
 
-def test_nobody_decided_and_the_next_sweep_lets_it_expire(review: Review):
+@pytest.mark.parametrize("sleeper", ["woken", "gone"])
+def test_nobody_decided_and_the_next_sweep_lets_it_expire(review: Review, sleeper: str):
+    waits = review.paused()["execution_id"] if sleeper == "woken" else ""
     with db.connect(review.receipts.stack.postgres.dsn) as conn:
-        over = "update tickets.reviews set execution_id = '', expires_at = now() - interval '1 second'"
-        db.execute(conn, f"{over} where review_id = %s", [review.review_id])
+        over = "update tickets.reviews set execution_id = %s, expires_at = now() - interval '1 second'"
+        db.execute(conn, f"{over} where review_id = %s", [waits, review.review_id])
     review.sweep()
     ticket = review.finished("expired")
     assert (ticket["verdict"], ticket["revision"], review.sheet_row()[9]) == ("review", 1, "Revisar")
