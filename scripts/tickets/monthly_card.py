@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from adapters import slack
-from kit import db, effects, i18n, notify, settings, task
-from tickets import monthly_pdf, urls
+from kit import i18n, notify, task
+from tickets import monthly_pdf, slack_once, urls
 from tickets.card import Blocks
 
 
@@ -24,17 +23,8 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
     Returns:
         `card`: `done`, `unknown`, or `nothing` where Slack is not set up.
     """
-    if not slack.is_configured():
-        return {"card": "nothing"}
-    effect = effects.perform(
-        db.connect,
-        f"monthly:{inputs.month}:{inputs.summary['digest']}",
-        "slack.card",
-        call=lambda: slack.post(blocks(inputs, ctx), monthly_pdf.title(inputs.month), settings=settings.get()),
-        find=None,
-        on_unknown="give_up",
-    )
-    return {"card": effect.state}
+    key = f"monthly:{inputs.month}:{inputs.summary['digest']}"
+    return {"card": slack_once.post(key, blocks(inputs, ctx), monthly_pdf.title(inputs.month))}
 
 
 def blocks(inputs: Inputs, ctx: task.Context) -> Blocks:

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from adapters import slack
 from kit import db, effects, i18n, notify, settings, task
-from tickets import review_link, reviews, store, texts, urls
+from tickets import review_link, reviews, slack_once, store, texts, urls
 from tickets.store import Row
 
 Blocks = list[dict[str, Any]]
@@ -40,7 +39,7 @@ def blocks(review: Row, ticket: Row, event: str, links: list[str]) -> Blocks:
     """The note: what is the matter, the receipt in one line, the reasons, and where to decide."""
     what = event.partition(":")[0]
     mention = settings.get().review_escalate_to if what in ("escalated", "expired") else None
-    said = i18n.t(f"review.note.{what}", ticket_id=ticket["ticket_id"], by=review["decided_by"] or "")
+    said = _said(review, ticket, event)
     doubts = texts.reasons(ticket) if review["state"] == "open" else []
     parts = [notify.section(f"*{said}*\n{texts.summary(ticket)}", doubts)]
     # A mention is markup of ours, checked by the settings; everything else in the note is escaped.
@@ -50,27 +49,20 @@ def blocks(review: Row, ticket: Row, event: str, links: list[str]) -> Blocks:
 
 def _post(review: Row, event: str, ctx: task.Context) -> str:
     """Post once an event and an opening; `done`, `unknown`, or `nothing` where Slack is not set up."""
-    if not slack.is_configured():
-        return "nothing"
     with db.connect() as conn:
         ticket = store.ticket(conn, review["ticket_id"])
         if ticket is None:
             return "nothing"
         thread = _thread(conn, review["ticket_id"])
-    key = reviews.note_key(review, event)
+    said = _said(review, ticket, event)
     found = blocks(review, ticket, event, _links(review, ctx))
-    text = i18n.t(
-        f"review.note.{event.partition(':')[0]}", ticket_id=ticket["ticket_id"], by=review["decided_by"] or ""
-    )
-    effect = effects.perform(
-        db.connect,
-        key,
-        "slack.card",
-        call=lambda: slack.post(found, text, settings=settings.get(), thread_ts=thread),
-        find=None,
-        on_unknown="give_up",
-    )
-    return effect.state
+    return slack_once.post(reviews.note_key(review, event), found, said, thread_ts=thread)
+
+
+def _said(review: Row, ticket: Row, event: str) -> str:
+    """What is the matter, in one sentence."""
+    by = review["decided_by"] or ""
+    return i18n.t(f"review.note.{event.partition(':')[0]}", ticket_id=ticket["ticket_id"], by=by)
 
 
 def _thread(conn: db.Connection, ticket_id: str) -> str | None:

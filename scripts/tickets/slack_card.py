@@ -1,8 +1,7 @@
 """The Slack card of a ticket, posted once."""
 
-from adapters import slack
-from kit import dates, db, effects, i18n, settings, task
-from tickets import card, spend, store, urls
+from kit import dates, db, i18n, task
+from tickets import card, slack_once, spend, store, urls
 
 
 def post(ticket_id: str, document_uri: str | None, ctx: task.Context) -> str:
@@ -19,13 +18,13 @@ def post(ticket_id: str, document_uri: str | None, ctx: task.Context) -> str:
         return "nothing"
     document_url = urls.file(document_uri or ticket["document_uri"], ctx)
     blocks = card.blocks(ticket, urls.execution(ctx), document_url)
-    return _once(f"slack:{ticket_id}", blocks, card.text(ticket))
+    return slack_once.post(f"slack:{ticket_id}", blocks, card.text(ticket))
 
 
 def post_problem(ticket_id: str, code: str, message: str, ctx: task.Context) -> str:
     """Post, once a code, that a ticket could not be finished."""
     blocks = card.problem(ticket_id, code, message, urls.execution(ctx))
-    return _once(f"slack:{ticket_id}:problem:{code}", blocks, card.problem_text(ticket_id, code))
+    return slack_once.post(f"slack:{ticket_id}:problem:{code}", blocks, card.problem_text(ticket_id, code))
 
 
 def post_spend_cap(ticket_id: str) -> str:
@@ -35,19 +34,4 @@ def post_spend_cap(ticket_id: str) -> str:
     if ticket is None or all(reason["code"] != spend.CODE for reason in ticket["reasons"]):
         return "nothing"
     day = dates.format_date(dates.today())
-    return _once(f"slack:spend_cap:{dates.today()}", card.spend_cap(day), i18n.t("card.spend_cap", day=day))
-
-
-def _once(key: str, blocks: card.Blocks, text: str) -> str:
-    """Slack offers no look-up by our id: a card whose end is unknown is not posted again."""
-    if not slack.is_configured():
-        return "nothing"
-    effect = effects.perform(
-        db.connect,
-        key,
-        "slack.card",
-        call=lambda: slack.post(blocks, text, settings=settings.get()),
-        find=None,
-        on_unknown="give_up",
-    )
-    return effect.state
+    return slack_once.post(f"slack:spend_cap:{dates.today()}", card.spend_cap(day), i18n.t("card.spend_cap", day=day))
