@@ -25,7 +25,7 @@ def page(
     template: str, *, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None, **values: Any
 ) -> HTMLResponse:
     """Render a template of `console/templates`."""
-    text = _environment().get_template(template).render(lang=language(), **values)
+    text = _environment().get_template(template).render(lang=i18n.language(), **values)
     return HTMLResponse(text, status_code=status, headers=dict(headers or {}))
 
 
@@ -34,11 +34,6 @@ def problem(name: str, *, status: int, headers: Mapping[str, str] | None = None,
     title = i18n.t(f"console.problem.{name}", **values)
     advice = i18n.t(f"console.problem.{name}.next", **values)
     return page("problem.html", status=status, headers=headers, title=title, advice=advice)
-
-
-def language() -> str:
-    """The language of the pages, as HTML names it."""
-    return settings.get().locale.replace("-", "_").partition("_")[0]
 
 
 def moment(value: datetime | None) -> str:

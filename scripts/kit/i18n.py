@@ -20,7 +20,7 @@ def t(key: str, locale: str | None = None, **values: object) -> str:
     Raises:
         ConfigurationError: the catalogue, the key or a value is missing.
     """
-    template = _catalogue(_language(locale)).get(key)
+    template = _catalogue(language(locale)).get(key)
     if template is None:
         raise ConfigurationError(f"There is no text {key!r}.", code="text_missing", next_action="Add it to messages/.")
     try:
@@ -33,10 +33,11 @@ def t(key: str, locale: str | None = None, **values: object) -> str:
 
 def has(key: str, locale: str | None = None) -> bool:
     """Whether there is a text for `key`."""
-    return key in _catalogue(_language(locale))
+    return key in _catalogue(language(locale))
 
 
-def _language(locale: str | None) -> str:
+def language(locale: str | None = None) -> str:
+    """The language of a locale, as HTML and the catalogues name it; default: that of the setting OPSFLOWS_LOCALE."""
     return (locale or settings.get().locale).replace("-", "_").partition("_")[0]
 
 

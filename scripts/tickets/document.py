@@ -5,9 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from kit import files
-from kit.errors import InvalidRequestError, RefusedInputError
-from tickets import crops
+from tickets import crops, typesetting
 from tickets.document_view import PICTURE_MAX_MM, View, view
 from tickets.store import Row
 
@@ -46,29 +44,20 @@ def pdf(ticket: Row, picture: Path | None) -> bytes:
     Raises:
         InvalidRequestError: the picture is none, or typst cannot set the document.
     """
-    import typst
-
-    try:
+    with typesetting.failures(
+        "document", "Look at the task's log, and make the document again once its template is mended."
+    ):
         return _compiled(ticket, picture)
-    except (typst.TypstError, OSError, RefusedInputError) as error:
-        raise InvalidRequestError(
-            f"The document cannot be made ({type(error).__name__}).",
-            code="document_failed",
-            next_action="Look at the task's log, and make the document again once its template is mended.",
-        ) from error
 
 
 def _compiled(ticket: Row, picture: Path | None) -> bytes:
-    import typst
-
-    template = files.namespace_file("templates/ticket.typ")
     with TemporaryDirectory(prefix="document-") as folder:
         upright = _upright(ticket, picture, Path(folder)) if picture else None
         shown = view(ticket).model_copy(update={"picture_mm": _picture_mm(upright) if upright else 0})
         if picture:
             shown = _with_pieces(shown, ticket, picture, Path(folder))
-        inputs = {"data": shown.model_dump_json(), "picture": str(upright.resolve()) if upright else ""}
-        return bytes(typst.compile(str(template), root="/", sys_inputs=inputs))
+        shown_picture = str(upright.resolve()) if upright else ""
+        return typesetting.pdf("ticket.typ", data=shown.model_dump_json(), picture=shown_picture)
 
 
 def _upright(ticket: Row, picture: Path, folder: Path) -> Path:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from kit import dates, i18n, money, settings
+from kit import dates, i18n, money
 from tickets import texts
 from tickets.extraction.model import Receipt
 from tickets.store import Row
@@ -44,7 +44,7 @@ def view(ticket: Row) -> View:
         title=i18n.t("document.title", ticket_id=ticket["ticket_id"]),
         verdict=i18n.t(f"verdict.{ticket['verdict']}"),
         accent=ACCENTS[ticket["verdict"]],
-        lang=settings.get().locale.split("_")[0],
+        lang=i18n.language(),
         total=texts.total(ticket),
         fields=[(i18n.t(f"document.field.{name}"), text) for name, text in fields.items()],
         names=list(fields),

@@ -5,10 +5,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from kit import dates, db, files, i18n, settings, task
+from kit import dates, db, i18n, task
 from kit.db import Connection
-from kit.errors import InvalidRequestError, NotFoundError
-from tickets import privacy
+from kit.errors import NotFoundError
+from tickets import privacy, typesetting
 from tickets.privacy import Row
 
 JSON, PDF = "erasure.json", "erasure.pdf"
@@ -70,18 +70,10 @@ def pdf(found: Row) -> bytes:
     Raises:
         InvalidRequestError: typst cannot set it.
     """
-    import typst
-
-    template = files.namespace_file("templates/erasure.typ")
-    try:
-        inputs = {"data": json.dumps(view(found))}
-        return bytes(typst.compile(str(template), root="/", sys_inputs=inputs))
-    except (typst.TypstError, OSError) as error:
-        raise InvalidRequestError(
-            f"The report cannot be made ({type(error).__name__}).",
-            code="document_failed",
-            next_action="Look at the task's log, and restart the execution once its template is mended.",
-        ) from error
+    with typesetting.failures(
+        "report", "Look at the task's log, and restart the execution once its template is mended."
+    ):
+        return typesetting.pdf("erasure.typ", data=json.dumps(view(found)))
 
 
 def view(found: Row) -> dict[str, Any]:
@@ -90,7 +82,7 @@ def view(found: Row) -> dict[str, Any]:
     facts = {"run": found["run"], "started_at": found["started_at"], "reason": found["reason"] or ""}
     facts |= {"stand_in": found["stand_in"]} if found["stand_in"] else {}
     return {
-        "lang": settings.get().locale.split("_")[0],
+        "lang": i18n.language(),
         "title": i18n.t(f"erasure.title.{kind}"),
         "facts": [[i18n.t(f"erasure.fact.{name}"), value] for name, value in facts.items()],
         "labels": {

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
-from kit import i18n, money, settings
+from kit import i18n, money
 from tickets.monthly import Expense, Report, Tax
 
 COLUMNS = (
@@ -38,7 +38,7 @@ POINT_LANGUAGES = ("en",)
 def write(report: Report) -> bytes:
     """The accepted receipts of a report."""
     text = io.StringIO()
-    point = settings.get().locale.split("_")[0] in POINT_LANGUAGES
+    point = i18n.language() in POINT_LANGUAGES
     table = csv.writer(text, delimiter="," if point else ";", lineterminator="\r\n")
     table.writerow([i18n.t(f"monthly.csv.{name}") for name in COLUMNS])
     for expense in report.accepted:

@@ -5,9 +5,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from kit import dates, files, i18n, money, settings
-from kit.errors import InvalidRequestError
-from tickets import monthly, texts
+from kit import dates, i18n, money, settings
+from tickets import monthly, texts, typesetting
 from tickets.monthly import Expense, Report, Sum
 
 Row = list[str]
@@ -20,24 +19,16 @@ def write(report: Report) -> bytes:
     Raises:
         InvalidRequestError: typst cannot set it.
     """
-    import typst
-
-    template = files.namespace_file("templates/monthly.typ")
-    try:
-        inputs = {"data": json.dumps(view(report))}
-        return bytes(typst.compile(str(template), root="/", sys_inputs=inputs))
-    except (typst.TypstError, OSError) as error:
-        raise InvalidRequestError(
-            f"The report cannot be made ({type(error).__name__}).",
-            code="document_failed",
-            next_action="Look at the task's log, and start the flow again once its template is mended.",
-        ) from error
+    with typesetting.failures(
+        "report", "Look at the task's log, and start the flow again once its template is mended."
+    ):
+        return typesetting.pdf("monthly.typ", data=json.dumps(view(report)))
 
 
 def view(report: Report) -> dict[str, Any]:
     """What the template shows, every value as text in the reader's language."""
     return {
-        "lang": settings.get().locale.split("_")[0],
+        "lang": i18n.language(),
         "title": title(report.month),
         "made": i18n.t("monthly.made", day=dates.format_date(dates.today())),
         "labels": {name: i18n.t(f"monthly.section.{name}") for name in _SECTIONS},
