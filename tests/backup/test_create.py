@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,17 @@ def test_rotation_keeps_the_newest(site: Site):
     ran = site.run("--keep=0", "create")
     assert ran.code == 1
     assert "at least one" in ran.err
+
+
+def test_a_name_is_later_than_all_of_its_second_also_when_rotation_took_the_first(tmp_path: Path):
+    now = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
+    made = []
+    for _ in range(12):
+        made.append(folder.new_name(tmp_path, now))
+        (tmp_path / made[-1]).mkdir()
+        folder.rotate(tmp_path, 2, is_good=lambda _path: True)
+        assert folder.names(tmp_path) == made[-2:]
+    assert made[::11] == ["2026-05-04T03-02-01Z", "2026-05-04T03-02-01Z-12"]
 
 
 def test_pruning_never_deletes_the_last_good_one(site: Site):

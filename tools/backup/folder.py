@@ -48,8 +48,13 @@ def _lock(descriptor: int, folder: Path, kind: int) -> None:
 
 def names(folder: Path) -> list[str]:
     """The backups, oldest first."""
-    found = [match for path in folder.iterdir() if path.is_dir() and (match := _NAME.fullmatch(path.name))]
-    return [match[0] for match in sorted(found, key=lambda match: (match[1], int(match[2] or 1)))]
+    return [name for _, _, name in _found(folder)]
+
+
+def _found(folder: Path) -> list[tuple[str, int, str]]:
+    """Time, number within its second and name of each backup, oldest first."""
+    matches = (_NAME.fullmatch(path.name) for path in folder.iterdir() if path.is_dir())
+    return sorted((match[1], int(match[2] or 1), match[0]) for match in matches if match)
 
 
 def choose(folder: Path, name: str) -> Path:
@@ -85,10 +90,10 @@ def draft(folder: Path) -> Iterator[Path]:
 
 
 def new_name(folder: Path, now: datetime) -> str:
-    """A name that is free."""
+    """A name that is free and later than those of the same second, of which rotation may have taken the first."""
     stamp = now.astimezone(UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
-    taken = sum(name.startswith(stamp) for name in names(folder))
-    return f"{stamp}-{taken + 1}" if taken else stamp
+    last = max((number for second, number, _ in _found(folder) if second == stamp), default=0)
+    return f"{stamp}-{last + 1}" if last else stamp
 
 
 def publish(path: Path, name: str) -> Path:
