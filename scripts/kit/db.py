@@ -241,6 +241,11 @@ def advisory_lock(conn: Connection, key: str, *, wait_s: float = 60.0) -> Iterat
             execute(conn, "select pg_advisory_unlock(hashtextextended(%s, 0))", (key,))
 
 
+def lock_until_commit(conn: Connection, key: str) -> None:
+    """Wait for whoever holds the advisory lock on `key`, and hold it until the caller's transaction ends."""
+    execute(conn, "select pg_advisory_xact_lock(hashtextextended(%s, 0))", (key,))
+
+
 @contextmanager
 def _savepoint(conn: Connection) -> Iterator[None]:
     execute(conn, "savepoint kit")

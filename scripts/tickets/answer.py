@@ -4,7 +4,7 @@ from typing import Any
 
 from adapters import whatsapp
 from kit import dates, db, effects, i18n, secrets, settings
-from tickets import batch_text, batches, review_questions, store, texts
+from tickets import batch_text, batches, effect_keys, review_questions, store, texts
 
 
 def send(message: store.Row, ticket: store.Row) -> str:
@@ -20,7 +20,7 @@ def send(message: store.Row, ticket: store.Row) -> str:
         return "batched"
     if standing.own == "told":
         return _summary(standing)
-    return _once(message, compose(ticket), f"answer:{message['ticket_id']}")
+    return _once(message, compose(ticket), effect_keys.answer(message["ticket_id"]))
 
 
 def send_failed(message: store.Row) -> str:
@@ -39,13 +39,13 @@ def send_failed(message: store.Row) -> str:
         text = i18n.t("answer.batch.failed", count=len(standing.left))
         return _once(message, text, f"{standing.summary_key}:failed")
     text = i18n.t("answer.failed", ticket_id=message["ticket_id"])
-    return _once(message, text, f"answer:{message['ticket_id']}:failed")
+    return _once(message, text, f"{effect_keys.answer(message['ticket_id'])}:failed")
 
 
 def send_revised(message: store.Row, ticket: store.Row) -> str:
     """Tell the sender what a review made of the receipt; returns `done` or `unknown`."""
     text = i18n.t(f"answer.revised.{ticket['verdict']}", ticket_id=ticket["ticket_id"], summary=texts.summary(ticket))
-    return _once(message, text, revised_key(ticket))
+    return _once(message, text, effect_keys.revised_answer(ticket))
 
 
 def reply(message: store.Row, reply_to: str, text: str) -> str:
@@ -57,11 +57,6 @@ def reply(message: store.Row, reply_to: str, text: str) -> str:
         text: the answer.
     """
     return _once({**message, "message_id": reply_to}, text, f"reply:{reply_to}")
-
-
-def revised_key(ticket: store.Row) -> str:
-    """The key of that answer in the effect ledger."""
-    return f"answer:{ticket['ticket_id']}:r{ticket['revision']}"
 
 
 def compose(ticket: store.Row) -> str:

@@ -12,18 +12,19 @@ that it is sent once. So no answer hangs on one process: each told ticket stays 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 from kit import db, settings
 from kit.db import Connection
+from tickets import queries
 from tickets.items import Message
+from tickets.queries import Row
 
 # WhatsApp refuses texts of more than 4,096 characters; so many lines fit.
 MOST_MEMBERS = 20
 # How long the first of a burst waits for the others before it is answered with what is there.
 WAIT_S = 180
 
-Row = dict[str, Any]
 Own = Literal["alone", "open", "told"]
 
 
@@ -67,16 +68,12 @@ def join(conn: Connection, message: Message) -> None:
         return
     sender = {"sender_id": message.sender_id, "phone_number_id": message.phone_number_id}
     # Two webhooks of one burst must not begin a batch each.
-    db.execute(
-        conn,
-        "select pg_advisory_xact_lock(hashtextextended(%s, 0))",
-        (f"batch:{message.phone_number_id}:{message.sender_id}",),
-    )
-    found = db.fetch_one(conn, _sql("batch_open"), {**sender, "window_s": window_s, "most": MOST_MEMBERS})
+    db.lock_until_commit(conn, f"batch:{message.phone_number_id}:{message.sender_id}")
+    found = queries.one(conn, "batch_open", **sender, window_s=window_s, most=MOST_MEMBERS)
     batch_id = found["batch_id"] if found else "B-" + message.ticket_id.removeprefix("T-")
     if not found:
-        db.execute(conn, _sql("batch_insert"), {**sender, "batch_id": batch_id})
-    db.execute(conn, _sql("batch_join"), {"ticket_id": message.ticket_id, "batch_id": batch_id})
+        queries.run(conn, "batch_insert", **sender, batch_id=batch_id)
+    queries.run(conn, "batch_join", ticket_id=message.ticket_id, batch_id=batch_id)
 
 
 def join_parts(conn: Connection, parent: Row, ticket_ids: Sequence[str]) -> None:
@@ -90,12 +87,12 @@ def join_parts(conn: Connection, parent: Row, ticket_ids: Sequence[str]) -> None
         return
     batch_id = batch["batch_id"] if batch else "B-" + parent["ticket_id"].removeprefix("T-")
     if batch:
-        db.execute(conn, _sql("batch_restart"), {"batch_id": batch_id})
+        queries.run(conn, "batch_restart", batch_id=batch_id)
     else:
         sender = {"sender_id": parent["sender_id"], "phone_number_id": parent["phone_number_id"]}
-        db.execute(conn, _sql("batch_insert"), {**sender, "batch_id": batch_id})
+        queries.run(conn, "batch_insert", **sender, batch_id=batch_id)
     for ticket_id in (parent["ticket_id"], *ticket_ids):
-        db.execute(conn, _sql("batch_join"), {"ticket_id": ticket_id, "batch_id": batch_id})
+        queries.run(conn, "batch_join", ticket_id=ticket_id, batch_id=batch_id)
 
 
 def arrive(conn: Connection, ticket_id: str, state: Literal["ready", "troubled"]) -> Standing:
@@ -106,7 +103,7 @@ def arrive(conn: Connection, ticket_id: str, state: Literal["ready", "troubled"]
     with db.transaction(conn):
         batch = _lock(conn, ticket_id)
         if batch and batch["state"] == "open":
-            db.execute(conn, _sql("batch_mark"), {"ticket_id": ticket_id, "state": state})
+            queries.run(conn, "batch_mark", ticket_id=ticket_id, state=state)
             _seal_if_due(conn, batch)
         return _standing(conn, ticket_id, batch)
 
@@ -118,11 +115,11 @@ def standing(conn: Connection, ticket_id: str) -> Standing:
 
 def settle_others(conn: Connection, ticket_id: str) -> int:
     """Finish the tickets that waited for nothing but the summary that told of this one; returns how many."""
-    return db.execute(conn, _sql("batch_settle"), {"ticket_id": ticket_id})
+    return queries.run(conn, "batch_settle", ticket_id=ticket_id)
 
 
 def _lock(conn: Connection, ticket_id: str) -> Row | None:
-    return db.fetch_one(conn, _sql("batch_lock"), {"ticket_id": ticket_id, "wait_s": WAIT_S})
+    return queries.one(conn, "batch_lock", ticket_id=ticket_id, wait_s=WAIT_S)
 
 
 def _seal_if_due(conn: Connection, batch: Row) -> None:
@@ -130,7 +127,7 @@ def _seal_if_due(conn: Connection, batch: Row) -> None:
     if "waiting" in states and not batch["overdue"]:
         return
     together = len(states) > 1 and "ready" in states
-    db.execute(conn, _sql("batch_seal"), {"batch_id": batch["batch_id"], "together": together})
+    queries.run(conn, "batch_seal", batch_id=batch["batch_id"], together=together)
 
 
 def _standing(conn: Connection, ticket_id: str, batch: Row | None) -> Standing:
@@ -144,8 +141,4 @@ def _standing(conn: Connection, ticket_id: str, batch: Row | None) -> Standing:
 
 
 def _members(conn: Connection, batch: Row) -> list[Row]:
-    return db.fetch_all(conn, _sql("batch_members"), {"batch_id": batch["batch_id"]})
-
-
-def _sql(name: str) -> str:
-    return db.load_sql(f"tickets/{name}.sql")
+    return queries.every(conn, "batch_members", batch_id=batch["batch_id"])

@@ -86,8 +86,7 @@ def build(conn: Connection, ticket_id: str) -> dict[str, Any]:
 
 def execution_url(execution_id: str | None, flow: str) -> str | None:
     """The page of an execution in Kestra's UI, or None where no public address of Kestra is set."""
-    base = settings.get().public_url
-    return f"{base}/ui/main/executions/{NAMESPACE}/{flow}/{execution_id}" if base and execution_id else None
+    return urls.execution_of(execution_id, flow, NAMESPACE)
 
 
 def _webhook(message: Row, deliveries: list[Row]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from kit import claims, dates, db, effects, task
 from kit.db import Connection
-from tickets import batches, store
+from tickets import batches, effect_keys, store
 
 MAX_ATTEMPTS = 12
 FIRST_WAIT_S = 60
@@ -53,8 +53,8 @@ def _missing(conn: Connection, inputs: Inputs, standing: batches.Standing) -> li
     if ticket is None:
         return ["verdict"]
     # No entry for the card: Slack is not set up here.
-    card = effects.state(conn, f"slack:{inputs.ticket_id}")
-    answer = standing.summary_key if standing.own == "told" else f"answer:{inputs.ticket_id}"
+    card = effects.state(conn, effect_keys.card(inputs.ticket_id))
+    answer = standing.summary_key if standing.own == "told" else effect_keys.answer(inputs.ticket_id)
     checks = {"answer": settled(effects.state(conn, answer)), "card": not card or settled(card)}
     if ticket["verdict"] != "reject":
         checks |= {"sheet": bool(ticket["sheet_range"]), "document": bool(ticket["document_uri"])}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, time
 
-from kit import logging
+from kit import db, logging
 from kit.db import Connection
 from tickets import store
 from tickets.extraction import verdict
@@ -56,7 +56,7 @@ def find(conn: Connection, new: Facts, sent: Sent) -> First | None:
     waits and then sees the other.
     """
     for key in _keys(new, sent):
-        store.lock_key(conn, key)
+        db.lock_until_commit(conn, key)
     values = {name: getattr(new, name) for name in ("issued_on", "total", "document_number", "tax_id")}
     rows = store.duplicate_candidates(
         conn,

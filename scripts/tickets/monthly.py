@@ -9,10 +9,10 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from kit import dates, db, settings
+from kit import dates, settings
 from kit.db import Connection
 from kit.errors import RefusedInputError
-from tickets import texts
+from tickets import queries, texts
 
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
@@ -109,8 +109,7 @@ def read(conn: Connection, month: str) -> Report:
     """Read a month's receipts, ordered by person and date."""
     first = first_day(month)
     after = (first + timedelta(days=31)).replace(day=1)
-    values = {"first": first, "next": after, "timezone": settings.get().timezone}
-    rows = db.fetch_all(conn, db.load_sql("tickets/monthly_expenses.sql"), values)
+    rows = queries.every(conn, "monthly_expenses", first=first, next=after, timezone=settings.get().timezone)
     found = [Expense.model_validate(row | {"category": texts.category(row)}) for row in rows]
     parts = {part: [expense for expense in found if expense.part == part] for part in ("accepted", "review", "late")}
     return Report(month, parts["accepted"], parts["review"], parts["late"])

@@ -1,13 +1,11 @@
 """Task: write a month's accepted receipts into a tab of their own, anew each time."""
 
-import json
 from typing import Any
 
 from adapters import sheets
-from kit import db, i18n, limits, secrets, settings, task
-from tickets import monthly, texts
+from kit import i18n, settings, task
+from tickets import monthly, sheet, texts
 from tickets.monthly import Expense
-from tickets.sheet import CALLS_A_MINUTE
 
 COLUMNS = (
     "ticket",
@@ -39,16 +37,13 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
     """
     month = monthly.chosen(inputs.month)
     found = settings.get()
-    sheet_id = settings.require(found.sheet_id, "OPSFLOWS_SHEET_ID")
-    account = json.loads(secrets.get("GOOGLE_SERVICE_ACCOUNT"))
-    limiter = limits.Limiter(db.connect, "google:sheets", CALLS_A_MINUTE, 60)
-    tab = sheets.Snapshot(found, account, i18n.t("monthly.tab", month=month), limiter=limiter)
-    with db.connect() as conn, db.advisory_lock(conn, f"sheet:{sheet_id}"):
+    with sheet.locked() as conn:
+        tab = sheets.Snapshot(found, sheet.account(), i18n.t("monthly.tab", month=month), limiter=sheet.limiter())
         expenses = monthly.read(conn, month).accepted
         titles = [i18n.t(f"monthly.csv.{name}") for name in COLUMNS]
         tab_id = tab.write(titles, [_cells(expense) for expense in expenses])
     ctx.gauge("monthly_rows", len(expenses))
-    return {"rows": len(expenses), "url": f"https://docs.google.com/spreadsheets/d/{sheet_id}/edit#gid={tab_id}"}
+    return {"rows": len(expenses), "url": f"https://docs.google.com/spreadsheets/d/{found.sheet_id}/edit#gid={tab_id}"}
 
 
 def _cells(expense: Expense) -> list[Any]:

@@ -39,7 +39,8 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
         found: dict[str, Any] = {"verdict": known["verdict"]}
     else:
         found = _bring_to_verdict(message, known, ctx)
-    return {"proceed": True, **found, "parts": _parts(inputs.ticket_id)}
+    # A picture that became several tickets is rejected itself; every other one is spared the look-up.
+    return {"proceed": True, **found, "parts": _parts(inputs.ticket_id) if found["verdict"] == "reject" else []}
 
 
 def _parts(ticket_id: str) -> list[str]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from kit import db, effects, task
 from kit.db import Connection
-from tickets import close, review_store, reviews, store
+from tickets import close, effect_keys, review_store, reviews, store
 
 NOTE_TRIES = 4
 
@@ -45,10 +45,9 @@ def _missing(conn: Connection, review: store.Row, ticket: store.Row, inputs: Inp
     note = effects.state(conn, reviews.note_key(review, review["state"]))
     checks = {"note": note is None or close.settled(note) or review["attempts"] >= NOTE_TRIES}
     if review["state"] == "applied":
-        of_revision = f"{ticket['ticket_id']}:r{ticket['revision']}"
         checks |= {
-            "answer": close.settled(effects.state(conn, f"answer:{of_revision}")),
-            "sheet": effects.state(conn, f"sheet:{of_revision}") is not None,
+            "answer": close.settled(effects.state(conn, effect_keys.revised_answer(ticket))),
+            "sheet": effects.state(conn, effect_keys.sheet_row(ticket)) is not None,
             "document": bool(inputs.document_uri),
         }
     return [name for name, there in checks.items() if not there]

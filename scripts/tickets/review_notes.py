@@ -3,7 +3,7 @@
 from typing import Any
 
 from kit import db, effects, i18n, notify, settings, task
-from tickets import review_link, reviews, slack_once, store, texts, urls
+from tickets import effect_keys, review_link, reviews, slack_once, store, texts, urls
 from tickets.store import Row
 
 Blocks = list[dict[str, Any]]
@@ -67,7 +67,7 @@ def _said(review: Row, ticket: Row, event: str) -> str:
 
 def _thread(conn: db.Connection, ticket_id: str) -> str | None:
     """The receipt's card, in whose thread notes belong; only a bot token tells where that is."""
-    card = effects.result(conn, f"slack:{ticket_id}")
+    card = effects.result(conn, effect_keys.card(ticket_id))
     return str(card["ts"]) if card and card.get("ts") else None
 
 
@@ -76,6 +76,6 @@ def _links(review: Row, ctx: task.Context) -> list[str]:
     if review["state"] != "open":
         return []
     page = review_link.url(review["review_id"], i18n.t("review.by.slack"), review["expires_at"])
-    waiting = urls.execution_of(review["execution_id"], FLOW, ctx) if review["execution_id"] else None
+    waiting = urls.execution_of(review["execution_id"], FLOW, ctx.namespace)
     found = (("review.link.page", page), ("card.link.execution", waiting))
     return [f"<{url}|{i18n.t(name)}>" for name, url in found if url]

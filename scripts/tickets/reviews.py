@@ -14,7 +14,7 @@ from psycopg2.extras import Json
 from kit import db
 from kit.db import Connection
 from kit.errors import NotFoundError, RefusedInputError
-from tickets import review_store, store
+from tickets import effect_keys, review_store, store
 from tickets.decision import NEEDED, Decision, Via
 from tickets.store import Row
 
@@ -95,7 +95,7 @@ def resume(review: Row) -> bool:
 
 def note_key(review: Row, event: str) -> str:
     """The key of a note to Slack in the effect ledger: once an event, anew when the review is opened again."""
-    return f"slack:{review['ticket_id']}:review:{int(review['opened_at'].timestamp())}:{event}"
+    return f"{effect_keys.card(review['ticket_id'])}:review:{int(review['opened_at'].timestamp())}:{event}"
 
 
 def _known(row: Row | None) -> Row:

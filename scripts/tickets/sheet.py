@@ -1,12 +1,15 @@
 """The sheet as a projection of the tickets: what it lacks is in Postgres, and can be written at any later time."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from adapters import sheets
 from kit import db, effects, limits, secrets, settings
 from kit.db import Connection
 from kit.errors import TerminalError
-from tickets import store, texts
+from tickets import effect_keys, store, texts
 
 MOST_ROWS = 500
 # Google counts reads and writes apart, 60 a minute each for a service account; together they stay below.
@@ -25,13 +28,11 @@ def write(ticket_id: str) -> int:
     Raises:
         TerminalError: the sheet is missing, not shared, or its header was changed; each ticket keeps the code.
     """
-    found = settings.get()
-    sheet_id = settings.require(found.sheet_id, "OPSFLOWS_SHEET_ID")
-    with db.connect() as conn, db.advisory_lock(conn, f"sheet:{sheet_id}"):
+    with locked() as conn:
         ticket = store.ticket(conn, ticket_id)
         if ticket is None or ticket["verdict"] == "reject" or ticket["sheet_range"]:
             return 0
-        return _flush(conn, found)
+        return _flush(conn)
 
 
 def rewrite(ticket_id: str) -> str | None:
@@ -45,28 +46,24 @@ def rewrite(ticket_id: str) -> str | None:
     Raises:
         TerminalError: as `write`.
     """
-    found = settings.get()
-    sheet_id = settings.require(found.sheet_id, "OPSFLOWS_SHEET_ID")
-    with db.connect() as conn, db.advisory_lock(conn, f"sheet:{sheet_id}"):
+    with locked() as conn:
         ticket = store.ticket(conn, ticket_id)
         if ticket is None:
             return None
-        where = _flush_tickets(conn, found, [ticket], append=ticket["verdict"] != "reject").get(ticket_id)
+        where = _flush_tickets(conn, [ticket], append=ticket["verdict"] != "reject").get(ticket_id)
         if where is None:
-            effects.record(conn, key(ticket), "sheets.row", {"range": None})
+            effects.record(conn, effect_keys.sheet_row(ticket), "sheets.row", {"range": None})
         return where
 
 
-def _flush(conn: Connection, found: settings.Settings) -> int:
+def _flush(conn: Connection) -> int:
     tickets = [ticket for ticket_id in store.unwritten(conn, MOST_ROWS) if (ticket := store.ticket(conn, ticket_id))]
-    return len(_flush_tickets(conn, found, tickets))
+    return len(_flush_tickets(conn, tickets))
 
 
-def _flush_tickets(
-    conn: Connection, found: settings.Settings, tickets: list[store.Row], *, append: bool = True
-) -> dict[str, str]:
+def _flush_tickets(conn: Connection, tickets: list[store.Row], *, append: bool = True) -> dict[str, str]:
     rows = [sheets.Row(ticket["ticket_id"], texts.sheet_values(ticket)) for ticket in tickets]
-    sheet = _sheet(found)
+    sheet = _sheet()
     try:
         ranges = sheet.flush(rows, append=append)
     except TerminalError as refused:
@@ -78,14 +75,8 @@ def _flush_tickets(
         for ticket in tickets:
             if sheet_range := ranges.get(ticket["ticket_id"]):
                 store.set_sheet_range(conn, ticket["ticket_id"], sheet_range)
-                effects.record(conn, key(ticket), "sheets.row", {"range": sheet_range})
+                effects.record(conn, effect_keys.sheet_row(ticket), "sheets.row", {"range": sheet_range})
     return ranges
-
-
-def key(ticket: store.Row) -> str:
-    """The key of the row in the effect ledger; each revision has its own."""
-    key = f"sheet:{ticket['ticket_id']}"
-    return key if ticket["revision"] == 1 else f"{key}:r{ticket['revision']}"
 
 
 def rewrite_all(ticket_ids: list[str]) -> set[str]:
@@ -94,15 +85,34 @@ def rewrite_all(ticket_ids: list[str]) -> set[str]:
     Raises:
         OpsflowsError: as `write` does.
     """
-    found = settings.get()
-    sheet_id = settings.require(found.sheet_id, "OPSFLOWS_SHEET_ID")
-    with db.connect() as conn, db.advisory_lock(conn, f"sheet:{sheet_id}"):
+    with locked() as conn:
         tickets = [ticket for ticket_id in ticket_ids if (ticket := store.ticket(conn, ticket_id))]
-        return set(_flush_tickets(conn, found, tickets, append=False))
+        return set(_flush_tickets(conn, tickets, append=False))
 
 
-def _sheet(found: settings.Settings) -> sheets.Sheet:
-    account = json.loads(secrets.get("GOOGLE_SERVICE_ACCOUNT"))
-    limiter = limits.Limiter(db.connect, "google:sheets", CALLS_A_MINUTE, 60)
+@contextmanager
+def locked() -> Iterator[Connection]:
+    """A connection that holds the lock of the spreadsheet: nobody else writes to it meanwhile.
+
+    Raises:
+        ConfigurationError: OPSFLOWS_SHEET_ID is not set.
+    """
+    sheet_id = settings.require(settings.get().sheet_id, "OPSFLOWS_SHEET_ID")
+    with db.connect() as conn, db.advisory_lock(conn, f"sheet:{sheet_id}"):
+        yield conn
+
+
+def account() -> dict[str, Any]:
+    """The service account that writes to the spreadsheet."""
+    return dict(json.loads(secrets.get("GOOGLE_SERVICE_ACCOUNT")))
+
+
+def limiter() -> limits.Limiter:
+    """The limit on calls that all who write to Google share."""
+    return limits.Limiter(db.connect, "google:sheets", CALLS_A_MINUTE, 60)
+
+
+def _sheet() -> sheets.Sheet:
     titles = texts.sheet_titles()
-    return sheets.Sheet(found, account, titles, later=titles[texts.FIRST_SHEET_COLUMNS :], limiter=limiter)
+    later = titles[texts.FIRST_SHEET_COLUMNS :]
+    return sheets.Sheet(settings.get(), account(), titles, later=later, limiter=limiter())

@@ -1,7 +1,7 @@
 """The Slack card of a ticket, posted once."""
 
 from kit import dates, db, i18n, task
-from tickets import card, slack_once, spend, store, urls
+from tickets import card, effect_keys, slack_once, spend, store, urls
 
 
 def post(ticket_id: str, document_uri: str | None, ctx: task.Context) -> str:
@@ -18,13 +18,13 @@ def post(ticket_id: str, document_uri: str | None, ctx: task.Context) -> str:
         return "nothing"
     document_url = urls.file(document_uri or ticket["document_uri"], ctx)
     blocks = card.blocks(ticket, urls.execution(ctx), document_url)
-    return slack_once.post(f"slack:{ticket_id}", blocks, card.text(ticket))
+    return slack_once.post(effect_keys.card(ticket_id), blocks, card.text(ticket))
 
 
 def post_problem(ticket_id: str, code: str, message: str, ctx: task.Context) -> str:
     """Post, once a code, that a ticket could not be finished."""
     blocks = card.problem(ticket_id, code, message, urls.execution(ctx))
-    return slack_once.post(f"slack:{ticket_id}:problem:{code}", blocks, card.problem_text(ticket_id, code))
+    return slack_once.post(f"{effect_keys.card(ticket_id)}:problem:{code}", blocks, card.problem_text(ticket_id, code))
 
 
 def post_spend_cap(ticket_id: str) -> str:

@@ -12,10 +12,12 @@ from decimal import Decimal
 from kit import dates, db, settings
 from kit.db import Connection
 from kit.errors import QuotaExhaustedError
+from tickets import queries
 from tickets.extraction.model import Attempt
 
 PROVIDER = "openai"
 CODE = "spend_cap"
+LOCK = "ops.spend"
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ def reserve(conn: Connection, sender: str, model: str, most_usd: Decimal | None)
     hold = Hold(dates.today(), model, sender, most_usd or Decimal(0))
     with db.transaction(conn):
         if _caps() != (None, None):
-            _run(conn, "spend_lock")
+            db.lock_until_commit(conn, LOCK)
             _check(conn, hold, known=most_usd is not None)
         _add(conn, hold, hold.usd, calls=1)
     return hold
@@ -62,8 +64,7 @@ def _caps() -> tuple[Decimal | None, Decimal | None]:
 
 
 def _check(conn: Connection, hold: Hold, *, known: bool) -> None:
-    query = db.load_sql("tickets/spend_of_day.sql")
-    spent = db.fetch_one(conn, query, {"day": hold.day, "sender": hold.sender}) or {}
+    spent = queries.one(conn, "spend_of_day", day=hold.day, sender=hold.sender) or {}
     for name, whose, cap in zip(("everybody", "sender"), ("a day", "a sender's day"), _caps(), strict=True):
         if cap is not None and (not known or spent[name] + hold.usd > cap):
             raise QuotaExhaustedError(
@@ -75,8 +76,4 @@ def _check(conn: Connection, hold: Hold, *, known: bool) -> None:
 
 def _add(conn: Connection, hold: Hold, usd: Decimal, *, calls: int = 0, tokens: tuple[int, int] = (0, 0)) -> None:
     values = {"day": hold.day, "provider": PROVIDER, "model": hold.model, "sender": hold.sender, "calls": calls}
-    _run(conn, "spend_add", **values, tokens_in=tokens[0], tokens_out=tokens[1], cost_usd=usd)
-
-
-def _run(conn: Connection, query: str, **values: object) -> None:
-    db.execute(conn, db.load_sql(f"tickets/{query}.sql"), values)
+    queries.run(conn, "spend_add", **values, tokens_in=tokens[0], tokens_out=tokens[1], cost_usd=usd)

@@ -10,13 +10,13 @@ EXECUTION_OF_FILE = re.compile(r"/executions/([^/]+)/")
 
 def execution(ctx: task.Context) -> str | None:
     """The page of this execution, or None where no public address of Kestra is set."""
-    return execution_of(ctx.execution_id, ctx.flow_id, ctx)
+    return execution_of(ctx.execution_id, ctx.flow_id, ctx.namespace)
 
 
-def execution_of(execution_id: str, flow_id: str, ctx: task.Context) -> str | None:
-    """The page of an execution of a flow in this namespace, or None where no public address of Kestra is set."""
+def execution_of(execution_id: str | None, flow_id: str, namespace: str) -> str | None:
+    """The page of an execution, or None for none and where no public address of Kestra is set."""
     base = settings.get().public_url
-    return f"{base}/ui/main/executions/{ctx.namespace}/{flow_id}/{execution_id}" if base else None
+    return f"{base}/ui/main/executions/{namespace}/{flow_id}/{execution_id}" if base and execution_id else None
 
 
 def file(uri: str | None, ctx: task.Context) -> str | None:

@@ -43,8 +43,9 @@ class Snapshot:
         """Keep the parts; Google is called by `write`."""
         from adapters.sheets.gateway import Gateway
 
-        self._sheet_id, self._title = require(settings.sheet_id, "OPSFLOWS_SHEET_ID"), title
+        self._sheet_id = require(settings.sheet_id, "OPSFLOWS_SHEET_ID")
         self._gateway: Gateway = Gateway(settings, service_account, policy or http.RetryPolicy(), limiter)
+        self._tab = Tab(self._gateway, self._sheet_id, title)
 
     def write(self, titles: Sequence[str], rows: Sequence[Sequence[Value]]) -> int:
         """Writes the header and the rows, and empties our columns of rows below that an earlier write left.
@@ -62,14 +63,14 @@ class Snapshot:
         self._gateway.budget.restart()
         grid = self._grid(len(cells), len(titles)) or self._made(len(cells), len(titles))
         blank: list[list[Cell]] = [[""] * len(titles)] * (grid["rows"] - len(cells))
-        where = f"{layout.quoted(self._title)}!A1:{layout.letter(len(titles) - 1)}{grid['rows']}"
+        where = f"{layout.quoted(self._tab.title)}!A1:{layout.letter(len(titles) - 1)}{grid['rows']}"
         data = [{"range": where, "values": cells + blank}]
         self._gateway.values_batch_update(self._sheet_id, {"valueInputOption": "RAW", "data": data})
         return grid["id"]
 
     def _grid(self, rows: int, columns: int) -> dict[str, int] | None:
         """The tab's id and rows, enlarged where it is too small; None where there is no such tab."""
-        found = self._properties()
+        found = self._tab.properties()
         if found is None:
             return None
         grid = found["gridProperties"]
@@ -84,15 +85,7 @@ class Snapshot:
         return {"id": found["sheetId"], "rows": max(rows, grid["rowCount"])}
 
     def _made(self, rows: int, columns: int) -> dict[str, int]:
-        Tab(self._gateway, self._sheet_id, self._title).create(columns, rows)
+        self._tab.create(columns, rows)
         if made := self._grid(rows, columns):
             return made
         raise InvalidResponseError("Google made the tab and does not show it.", provider=PROVIDER)
-
-    def _properties(self) -> dict[str, Any] | None:
-        answer = self._gateway.fetch_sheet_metadata(self._sheet_id, {"fields": "sheets.properties"})
-        try:
-            tabs = [sheet["properties"] for sheet in answer.get("sheets", [])]
-            return next((dict(tab) for tab in tabs if tab["title"] == self._title), None)
-        except (KeyError, TypeError) as error:
-            raise InvalidResponseError("Google's answer names no tabs.", provider=PROVIDER) from error

@@ -76,14 +76,21 @@ class Tab:
         self._http.values_update(self._sheet_id, where, params={**_RAW}, body={"values": [list(titles)]})
         return [*found, *[""] * (start - len(found)), *titles]
 
+    def properties(self) -> dict[str, Any] | None:
+        """The tab's `sheetId`, `title` and `gridProperties`, as Google has them; None where there is no such tab."""
+        answer = self._http.fetch_sheet_metadata(self._sheet_id, {"fields": "sheets.properties"})
+        try:
+            tabs = [sheet["properties"] for sheet in answer.get("sheets") or []]
+            return next((dict(tab) for tab in tabs if tab["title"] == self.title), None)
+        except (KeyError, TypeError) as error:
+            raise InvalidResponseError("Google's answer names no tabs.", provider=PROVIDER) from error
+
     def _grid(self) -> tuple[int, int]:
         """The tab's number and how many columns it has."""
-        answer = self._http.fetch_sheet_metadata(self._sheet_id, {"fields": "sheets.properties"})
-        for sheet in answer.get("sheets") or []:
-            properties = sheet.get("properties") or {}
-            if properties.get("title") == self.title:
-                return int(properties.get("sheetId", 0)), int(properties["gridProperties"]["columnCount"])
-        raise InvalidResponseError("Google's answer lacks the tab.", provider=PROVIDER)
+        found = self.properties()
+        if found is None:
+            raise InvalidResponseError("Google's answer lacks the tab.", provider=PROVIDER)
+        return int(found.get("sheetId", 0)), int(found["gridProperties"]["columnCount"])
 
     def update(self, cells: Mapping[str, Sequence[Any]]) -> None:
         """Writes cells by range, all in one call; None leaves a cell alone."""
