@@ -28,7 +28,7 @@ def ask(jpeg: bytes, local: Extraction, sender: str | None, ctx: task.Context) -
     hold = _reserved(sender, model, openai_vision.most_usd(model)) if sender else None
     started = time.monotonic()
     try:
-        shown = _without_personal_data(jpeg, local, ctx)
+        shown = without_personal_data(jpeg, local, ctx)
         answered = openai_vision.extract(shown, settings=settings.get(), api_key=secrets.get("OPENAI_API_KEY"))
     except OpsflowsError as raised:
         attempt = _failed(raised, model, started)
@@ -37,6 +37,20 @@ def ask(jpeg: bytes, local: Extraction, sender: str | None, ctx: task.Context) -
         raise
     _settled(hold, answered.attempts[-1], ctx, unknown=False)
     return answered
+
+
+def without_personal_data(jpeg: bytes, local: Extraction, ctx: task.Context) -> bytes:
+    """The picture that may leave for the model's service.
+
+    The text layer of a document need not be what its picture shows, so such a picture is read once more.
+    """
+    from tickets.extraction import masking, ocr, offline, page
+
+    read = local.attempts[-1]
+    known = ocr.read(jpeg) if read.model == offline.TEXT_MODEL else page.from_data(read.raw)
+    shown, places = masking.masked(jpeg, known, local.receipt.tax_id)
+    ctx.counter("personal_data_masked", places)
+    return shown
 
 
 def _reserved(sender: str, model: str, most_usd: Decimal | None) -> spend.Hold:
@@ -57,20 +71,6 @@ def _settled(hold: spend.Hold | None, attempt: Attempt, ctx: task.Context, *, un
     except OpsflowsError as error:
         # The answer is there and paid for; asking again because of the book-keeping would pay twice.
         logging.get(__name__).warning("spend.not_settled", code=error.code, model=hold.model)
-
-
-def _without_personal_data(jpeg: bytes, local: Extraction, ctx: task.Context) -> bytes:
-    """The picture that may leave for the model's service.
-
-    The text layer of a document need not be what its picture shows, so such a picture is read once more.
-    """
-    from tickets.extraction import masking, ocr, offline, page
-
-    read = local.attempts[-1]
-    known = ocr.read(jpeg) if read.model == offline.TEXT_MODEL else page.from_data(read.raw)
-    shown, places = masking.masked(jpeg, known, local.receipt.tax_id)
-    ctx.counter("personal_data_masked", places)
-    return shown
 
 
 def _failed(error: OpsflowsError, model: str, started: float) -> Attempt:

@@ -36,6 +36,7 @@ def extract(
     api_key: str,
     locale: str | None = None,
     policy: http.RetryPolicy | None = None,
+    words: str = PROMPT,
 ) -> Extraction:
     """Asks the model for the fields of a receipt.
 
@@ -45,6 +46,7 @@ def extract(
         api_key: key of the server.
         locale: language of the hints; the setting's by default.
         policy: bounds of the tries; by default 3 within the setting's time-out, at most 45 s.
+        words: the prompt, by its current version or by a named one (`receipt@2`).
 
     Returns:
         The fields, unchecked: whatever the model says is data that the checks assess afterwards.
@@ -57,10 +59,10 @@ def extract(
     """
     policy = policy or http.RetryPolicy(attempts=TRIES, total_s=min(settings.extract_timeout_s, MAX_TOTAL_S))
     _warn_of_end(settings.openai_model)
-    words = prompt.load(PROMPT)
-    raw: dict[str, Any] = {"prompt": words.name, "prompt_sha256": words.sha256}
+    said = prompt.load(words)
+    raw: dict[str, Any] = {"prompt": said.name, "prompt_sha256": said.sha256}
     exchange = call.Exchange(settings.openai_model, time.monotonic(), raw)
-    request = _request(jpeg, words, settings, locale or settings.locale)
+    request = _request(jpeg, said, settings, locale or settings.locale)
     try:
         form = call.ask(exchange, request, settings, api_key, policy)
     except OpsflowsError as error:

@@ -21,14 +21,16 @@ class Prompt(NamedTuple):
 
 
 def load(name: str) -> Prompt:
-    """Returns the current version of a prompt.
+    """Returns a prompt: its current version, or the one that is named as in `receipt@1`.
 
     Raises:
         ConfigurationError: there is none, or its text is not the one that was recorded.
     """
+    name, _, number = name.partition("@")
     try:
         entry = json.loads(files.read_text(VERSIONS_FILE))[name]
-        version = entry["versions"][entry["current"]]
+        number = number or entry["current"]
+        version = entry["versions"][number]
         file, recorded = version["file"], version["sha256"]
     except (ValueError, KeyError, TypeError) as error:
         raise ConfigurationError(f"namespace_files/{VERSIONS_FILE} does not name the prompt {name}.") from error
@@ -40,4 +42,4 @@ def load(name: str) -> Prompt:
             code="prompt_changed",
             next_action=f"Restore it, or add the new text as a further version in {VERSIONS_FILE}.",
         )
-    return Prompt(f"{name}@{entry['current']}", data.decode(), digest)
+    return Prompt(f"{name}@{number}", data.decode(), digest)
