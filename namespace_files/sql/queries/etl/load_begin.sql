@@ -1,0 +1,7 @@
+-- No row comes back when the load is known with another target, window or dataset.
+insert into etl_loads as l (load_id, dataset, target, load_window, source, state)
+values (%(load_id)s, %(dataset)s, %(target)s, %(window)s, %(source)s, 'checking')
+on conflict (load_id) do update
+set attempts = l.attempts + 1, state = case when l.state = 'done' then l.state else 'checking' end
+where (l.dataset, l.target, l.load_window) = (excluded.dataset, excluded.target, excluded.load_window)
+returning *

@@ -1,0 +1,1 @@
+create table if not exists {partition} partition of {target} for values from ({first}) to ({next})

@@ -1,0 +1,1 @@
+"""The ETL chain: sources, contracts, the loader, and what watches over them."""

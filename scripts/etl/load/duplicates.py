@@ -1,0 +1,119 @@
+"""Keys that occur more than once in a source, found from the hashes of all keys in memory that does not grow.
+
+The hashes lie in files, eight bytes a line in the order of the source. They are sorted a share at a time; two keys
+with one hash by chance are merely treated as duplicates, which costs time and changes nothing.
+"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from etl.load.rows import NO_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+_SHARE: Final = 1_000_000  # hashes sorted at a time, 8 MB
+_BLOCK: Final = 500_000
+GROUP: Final = 20_000  # keys of a group; all rows of a key are in one group
+
+
+class Block(NamedTuple):
+    """The hashes of one chunk: `lines` of them from number `start` of a file."""
+
+    chunk: int
+    path: Path
+    start: int
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A chunk's rows whose keys occur more than once: their first lines, and the group of each."""
+
+    lines: Sequence[int]
+    groups: Sequence[int]
+
+
+@dataclass(slots=True)
+class Duplicates:
+    """All of a source's: by chunk, how many rows and keys they are, and how many rows each group has."""
+
+    chunks: dict[int, Repeated] = field(default_factory=dict)
+    rows: int = 0
+    keys: int = 0
+    groups: list[int] = field(default_factory=list)
+
+
+def find(blocks: Sequence[Block]) -> Duplicates:
+    """Find them.
+
+    Groups are numbered in the order in which their keys come first, so the same source gives the same groups.
+    """
+    import numpy as np
+
+    total = sum(block.lines for block in blocks)
+    repeated = _repeated(blocks, 1 + total // _SHARE)
+    if not len(repeated):
+        return Duplicates()
+    groups = np.full(len(repeated), -1, dtype=np.int32)
+    found = Duplicates()
+    for block in sorted(blocks):
+        hashes = _read(block.path, block.start, block.lines)
+        place = np.minimum(np.searchsorted(repeated, hashes), len(repeated) - 1)
+        lines = np.flatnonzero(repeated[place] == hashes)
+        if len(lines):
+            place = place[lines]
+            new, first = np.unique(place[groups[place] < 0], return_index=True)
+            new = new[np.argsort(first)]
+            groups[new] = (found.keys + np.arange(len(new))) // GROUP
+            _add(found, block.chunk, len(new), Repeated(_packed(lines), _packed(groups[place])))
+    return found
+
+
+def _add(found: Duplicates, chunk: int, new_keys: int, repeated: Repeated) -> None:
+    found.chunks[chunk] = repeated
+    found.keys += new_keys
+    found.rows += len(repeated.lines)
+    found.groups += [0] * (1 + max(repeated.groups) - len(found.groups))
+    for group in repeated.groups:
+        found.groups[group] += 1
+
+
+def _packed(numbers: NDArray[Any]) -> array[int]:
+    """Four bytes each, and cheap to send to another process."""
+    return array("i", numbers.astype("int32").tobytes())
+
+
+def _repeated(blocks: Sequence[Block], shares: int) -> NDArray[np.int64]:
+    """The hashes that occur twice or more, sorted."""
+    import numpy as np
+
+    found = []
+    for share in range(shares):
+        mine = [block[(block % shares == share) & (block != NO_KEY)] for block in _blocks(blocks)]
+        hashes = np.sort(np.concatenate(mine)) if mine else np.empty(0, dtype=np.int64)
+        found.append(np.unique(hashes[1:][hashes[1:] == hashes[:-1]]))
+    return np.sort(np.concatenate(found))
+
+
+def _blocks(blocks: Sequence[Block]) -> Iterator[NDArray[np.int64]]:
+    """All hashes, some at a time; chunks may be as small as a row."""
+    ends: dict[Path, int] = {}
+    for block in blocks:
+        ends[block.path] = max(ends.get(block.path, 0), block.start + block.lines)
+    for path, end in ends.items():
+        for start in range(0, end, _BLOCK):
+            yield _read(path, start, min(_BLOCK, end - start))
+
+
+def _read(path: Path, start: int, count: int) -> NDArray[np.int64]:
+    import numpy as np
+
+    return np.fromfile(path, dtype=np.int64, count=count, offset=start * 8)

@@ -1,0 +1,234 @@
+"""A load from beginning to end.
+
+    lock the window → judge everything, bad rows to the quarantine → gate → find duplicates → publish chunk by chunk
+
+Judging and publishing are two passes over the source, so nothing is published before the last row was judged, and of
+several rows with one key only the last event is published, whatever chunks they lie in. Run it again under the same
+name after any crash: what has a checkpoint is left alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from etl.load import duplicates, target
+from etl.load.crew import Crew
+from etl.load.job import Job, Report
+from etl.load.part import Findings, Part
+from etl.load.publish import Chunk, Counts
+from kit import db
+from kit.errors import ConflictError, RefusedInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from etl.load.duplicates import Duplicates
+    from etl.load.job import Plan
+    from etl.load.source import Span
+    from etl.load.target import Target
+    from kit.db import Connection, Row
+
+_MONTHS_AHEAD: Final = 2
+
+
+def load(job: Job, dsn: str | None = None) -> Report:
+    """Load a source into a table.
+
+    Args:
+        job: what, and where to.
+        dsn: libpq DSN; default: the setting OPSFLOWS_PG_DSN.
+
+    Raises:
+        RefusedInputError: columns are missing or unknown (`columns_missing`, `columns_unknown`), or too many rows are
+            bad (`too_many_bad_rows`): nothing was published.
+        ConflictError: another run is at this window (`window_busy`), the run's name belongs to another load
+            (`run_taken`), or the source changed since the run began (`source_changed`).
+        ConfigurationError: the table is missing, or lacks a column.
+        TransientError, UncertainError: run it again.
+    """
+    _check_header(job)
+    with tempfile.TemporaryDirectory(prefix="etl-load-", ignore_cleanup_errors=True) as folder:
+        crew = Crew([Part(job, dsn, Path(folder), number) for number in range(max(1, job.workers))])
+        try:
+            with db.connect(dsn) as conn, _window(conn, job):
+                return _load(conn, job, crew)
+        finally:
+            crew.close()
+
+
+def _load(conn: Connection, job: Job, crew: Crew) -> Report:
+    table = target.describe(conn, job.schema, job.table, job.contract, job.source.header)
+    before = None if job.dry_run else _begin(conn, job)
+    if before and before["state"] == "done":
+        return _report(before, Counter(), 0)
+    crew.run("take", [(spans,) for spans in _shares(job, crew.size)])
+    findings = crew.run("check", [(datetime.now(UTC), table.partition_column)] * crew.size)
+    total = _sum(findings)
+    plan: Plan = "straight" if not table.discarded and target.is_empty(conn, table) else "diff"
+    if job.dry_run:
+        report = Report(job.run, "planned", plan, _checksum(total), total.rows, total.bad)
+        return replace(report, chunks=len(total.checksums), reasons=dict(total.reasons))
+    _gate(conn, job, total)
+    if same := _claimed(conn, job, before, total):
+        return same
+    plan = _record(conn, job, total, "publishing", plan)["plan"]
+    if table.partition_column:
+        target.make_partitions(conn, table, total.months | _ahead())
+    found = duplicates.find(total.blocks)
+    counts = _publish(crew, table, plan, found, len(total.checksums))
+    values = {"load_id": job.run, "duplicate": found.rows - found.keys}
+    row = db.fetch_one(conn, db.load_sql("etl/load_finish.sql"), values)
+    return _report(row or {}, total.reasons, sum(count.resumed for count in counts))
+
+
+def _check_header(job: Job) -> None:
+    header, known = job.source.header, {column.name for column in job.contract.columns}
+    missing, unknown = sorted(known - set(header)), [name for name in header if name not in known]
+    if missing:
+        also = f" It has {', '.join(unknown)}, which the contract does not know." if unknown else ""
+        raise RefusedInputError(
+            f"{job.source.name} lacks the columns {', '.join(missing)}.{also}",
+            code="columns_missing",
+            next_action="Correct the source; for a new name correct the contract.",
+        )
+    if (unknown and job.contract.unknown == "freeze") or len(set(header)) < len(header):
+        raise RefusedInputError(
+            f"{job.source.name} has columns that the contract does not know: {', '.join(unknown) or 'one twice'}.",
+            code="columns_unknown",
+            next_action="Add them to the contract, or let it discard or evolve.",
+        )
+
+
+def _shares(job: Job, size: int) -> list[list[Span]]:
+    """Neighbouring chunks go to one worker, so that each fills its own stretch of the index."""
+    spans = list(job.source.spans())
+    cuts = [round(len(spans) * number / size) for number in range(size + 1)]
+    return [spans[first:last] for first, last in pairwise(cuts)]
+
+
+@contextmanager
+def _window(conn: Connection, job: Job) -> Iterator[None]:
+    """Hold the lock of the target's window, or refuse at once; it goes with the connection."""
+    key = f"etl:load:{job.target}:{job.window}"
+    row = db.fetch_one(conn, "select pg_try_advisory_lock(hashtextextended(%s, 0)) as mine", (key,))
+    if not row or not row["mine"]:
+        raise ConflictError(
+            f"Another run loads {job.target} ({job.window}).",
+            code="window_busy",
+            next_action="Wait for it; it does the same work.",
+        )
+    yield
+
+
+def _begin(conn: Connection, job: Job) -> Row:
+    values = {"load_id": job.run, "dataset": job.contract.dataset, "target": job.target}
+    values |= {"window": job.window, "source": job.source.name}
+    row = db.fetch_one(conn, db.load_sql("etl/load_begin.sql"), values)
+    if row is None:
+        raise ConflictError(
+            f"The run {job.run} was another load.", code="run_taken", next_action="Give the run a name of its own."
+        )
+    if row["state"] == "done" and job.allow_overwrite:
+        db.execute(conn, db.load_sql("etl/load_forget.sql"), values)
+        row |= {"state": "checking", "source_checksum": None}
+    if row["state"] != "done":
+        db.execute(conn, db.load_sql("etl/quarantine_clear.sql"), values)
+    return row
+
+
+def _sum(findings: Sequence[Findings]) -> Findings:
+    total = Findings()
+    for found in findings:
+        total.rows += found.rows
+        total.bad += found.bad
+        total.checksums += found.checksums
+        total.blocks += found.blocks
+        total.months |= found.months
+        total.reasons.update(found.reasons)
+    return total
+
+
+def _checksum(found: Findings) -> str:
+    return hashlib.sha256("".join(found.checksums).encode()).hexdigest()
+
+
+def _gate(conn: Connection, job: Job, found: Findings) -> None:
+    """Refuse a source of which too much is bad, before anything of it is published."""
+    if found.bad <= job.bad_rate * (found.rows + found.bad):
+        return
+    _record(conn, job, found, "refused", None)
+    worst = ", ".join(f"{reason} {count}" for reason, count in found.reasons.most_common(3))
+    raise RefusedInputError(
+        f"{found.bad} of {found.rows + found.bad} rows of {job.source.name} are bad ({worst}).",
+        code="too_many_bad_rows",
+        next_action=f"Nothing was published; see etl_quarantine for the run {job.run}.",
+        details={"rows": found.rows, "bad": found.bad, "reasons": dict(found.reasons)},
+    )
+
+
+def _record(conn: Connection, job: Job, found: Findings, state: str, plan: Plan | None) -> Row:
+    checksum = None if state == "refused" else _checksum(found)
+    values: dict[str, Any] = {"load_id": job.run, "state": state, "plan": plan, "checksum": checksum}
+    values |= {"chunks": len(found.checksums), "rows": found.rows, "bad": found.bad}
+    return db.fetch_one(conn, db.load_sql("etl/load_checked.sql"), values) or {}
+
+
+def _claimed(conn: Connection, job: Job, before: Row | None, found: Findings) -> Report | None:
+    """The report of a load that is not to be done: another run did it a short time ago."""
+    checksum = _checksum(found)
+    if before and before["source_checksum"] not in (None, checksum):
+        if not job.allow_overwrite:
+            raise ConflictError(
+                f"{job.source.name} is not what the run {job.run} began with.",
+                code="source_changed",
+                next_action="Start a new run, or allow overwriting.",
+            )
+        db.execute(conn, db.load_sql("etl/load_forget.sql"), {"load_id": job.run})
+    values = {"load_id": job.run, "target": job.target, "window": job.window, "checksum": checksum}
+    same = db.fetch_one(conn, db.load_sql("etl/load_same.sql"), values | {"ttl_minutes": job.ttl_minutes})
+    if same is None or job.allow_overwrite:
+        return None
+    _record(conn, job, found, "skipped", None)
+    return Report(job.run, "skipped", None, checksum, found.rows, found.bad, same_as=same["load_id"])
+
+
+def _ahead() -> set[str]:
+    """This month and those after it, so that no event of tomorrow waits for a partition."""
+    first = datetime.now(UTC).replace(day=1)
+    return {f"{first + timedelta(days=31 * months):%Y-%m}" for months in range(_MONTHS_AHEAD + 1)}
+
+
+def _publish(crew: Crew, table: Target, plan: Plan, found: Duplicates, chunks: int) -> list[Counts]:
+    """Publish all chunks, then the groups of duplicates."""
+    done: list[list[Counts]] = crew.run("publish", [(table, plan, found.chunks)] * crew.size)
+    counts = [count for part in done for count in part]
+    for number, rows in enumerate(found.groups):
+        data = b"".join(path.read_bytes() for part in crew.parts if (path := part.group(number)).exists())
+        chunk = Chunk(chunks + number, hashlib.sha256(data).hexdigest(), data, rows, latest=True)
+        counts.append(crew.first.once(table, plan, chunk))
+    return counts
+
+
+def _report(row: Row, reasons: Counter[str], resumed: int) -> Report:
+    return Report(
+        row["load_id"],
+        "done",
+        row["plan"],
+        row["source_checksum"],
+        row["rows_read"],
+        row["rows_bad"],
+        row["rows_duplicate"],
+        row["rows_inserted"],
+        row["rows_updated"],
+        row["chunks"],
+        resumed,
+        dict(reasons),
+    )

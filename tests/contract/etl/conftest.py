@@ -1,0 +1,4 @@
+from tests.etl_support import sales
+from tests.kit_support import migrated, pg_server
+
+__all__ = ["migrated", "pg_server", "sales"]
