@@ -49,7 +49,7 @@ def row(number: int, **changes) -> str:
         "event_id": f"evt-{number:06}",
         "customer_id": str(1 + number % 97),
         "event_type": ("sale", "refund", "visit")[number % 3],
-        "occurred_at": f"2026-0{1 + number % 9}-{1 + number % 28:02}T10:{number % 60:02}:00Z",
+        "occurred_at": f"2025-0{1 + number % 9}-{1 + number % 28:02}T10:{number % 60:02}:00Z",
         "amount": f"{number % 1000}.{number % 100:02}",
         "currency": "EUR",
         "note": f'"Café, nº {number}"' if number % 5 == 0 else "",
@@ -64,7 +64,7 @@ def dirty_rows(count: int, seed: int = 1) -> list[str]:
     rows = [row(number) for number in range(count)]
     for number in chance.sample(range(count), count // 10):
         minute = chance.randrange(60)
-        rows.append(row(number, occurred_at=f"2026-09-28T11:{minute:02}:00Z", amount=f"{minute}.50"))
+        rows.append(row(number, occurred_at=f"2025-09-28T11:{minute:02}:00Z", amount=f"{minute}.50"))
     rows += [row(number, amount="-1") for number in range(0, count, 50)]
     rows += [row(count + number, note='"two\nlines"') for number in range(count // 40)]
     chance.shuffle(rows)
