@@ -8,7 +8,7 @@ export PYTHONPATH := scripts:.
 export PYTHONDONTWRITEBYTECODE := 1
 STAMP := $(VENV)/.installed
 
-.PHONY: setup packages engine-tools up down demo doctor test test-all lint deploy rollback releases release bench lock sbom audit clean
+.PHONY: setup packages engine-tools up down demo doctor test test-all lint deploy rollback releases release bench bench-etl lock sbom audit clean
 
 setup: engine-tools $(STAMP)
 	@$(BIN)/python -m local.engine build
@@ -63,6 +63,11 @@ release: $(STAMP)    ## make release VERSION=x.y.z
 
 bench: setup         ## the figures of docs/figures.md
 	@$(BIN)/python -m benchmarks
+
+bench-etl: $(STAMP)  ## the loader beside COPY, execute_values and, with DLT=1, dlt in a place of its own (docs/etl-loader.md)
+	@test -z "$(DLT)" || test -x .cache/dlt/bin/python || $(PYTHON) -m venv .cache/dlt
+	@test -z "$(DLT)" || $(BIN)/uv pip install --quiet --python .cache/dlt/bin/python --group bench
+	@$(BIN)/python -m benchmarks.etl $(if $(DLT),--dlt .cache/dlt/bin/python) $(ARGS)
 
 lock: $(STAMP)       ## after a change of the dependencies in pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \

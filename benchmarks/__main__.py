@@ -9,6 +9,7 @@ COMMANDS = (
     ["benchmarks.deploy", "--files", "300", "--flows", "60"],
     ["benchmarks.deploy_under_load"],
     ["benchmarks.backup"],
+    ["benchmarks.etl"],
     ["benchmarks.latency"],
     ["benchmarks.monthly"],
     ["benchmarks.privacy"],

@@ -6,23 +6,27 @@ only which lines of which chunk are left out.
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import stamina
+import stamina.instrumentation
 
 from etl.load import publish, quarantine
 from etl.load.duplicates import Block
 from etl.load.publish import Chunk, Counts
 from etl.load.rows import Checker, without
 from kit import db
-from kit.errors import TransientError, UnavailableError, UncertainError
+from kit.errors import OpsflowsError, TransientError, UnavailableError, UncertainError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
     from pathlib import Path
+
+    from stamina.instrumentation import RetryDetails
 
     from etl.load.duplicates import Repeated
     from etl.load.job import Job, Plan
@@ -169,3 +173,15 @@ def _others(data: bytes, dropped: Sequence[int]) -> list[int]:
     """The lines of the source's chunk that are left."""
     gone = set(dropped)
     return [number for number in range(data.count(b"\n") + 1 + len(gone)) if number not in gone]
+
+
+def _log_retry(details: RetryDetails) -> None:
+    from kit import logging
+
+    cause = details.caused_by
+    code = cause.code if isinstance(cause, OpsflowsError) else type(cause).__name__
+    logging.get(__name__).info("etl.load.retry", retry=details.retry_num, wait_s=round(details.wait_for, 3), code=code)
+
+
+if "kit.http" not in sys.modules:  # it brings a hook of its own; either logs through the redaction
+    stamina.instrumentation.set_on_retry_hooks((_log_retry,))

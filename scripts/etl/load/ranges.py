@@ -35,8 +35,8 @@ def fixed(low: int, high: int, width: int) -> str:
 def days(first: date, last: date) -> str:
     """A pattern of the days YYYY-MM-DD from `first` to `last`, both included."""
     whole = [first.year + (first > date(first.year, 1, 1)), last.year - (last < date(last.year, 12, 31))]
-    # The latest months come first: an expression tries its alternatives in order, and most events are recent.
-    parts = [_month(year, month, first, last) for year, month in _ragged(first, last, whole)]
+    # The latest year comes first: an expression tries its alternatives in order, and most events are recent.
+    parts = [_year(year, first, last) for year in _ragged(first, last, whole)]
     if whole[0] <= whole[1]:
         parts.append(fixed(whole[0], whole[1], 4) + "-" + _DAY_OF_ANY_YEAR)
         # The 29th of February exists in some of these years only; 40 of them are enough for the likely.
@@ -51,17 +51,21 @@ _DAY_OF_ANY_YEAR: Final = (
 )
 
 
-def _ragged(first: date, last: date, whole: list[int]) -> list[tuple[int, int]]:
-    """The months of the range that lie in no whole year."""
-    years = [year for year in {first.year, last.year} if not whole[0] <= year <= whole[1]]
-    return [(year, month) for year in sorted(years, reverse=True) for month in range(12, 0, -1)]
+def _ragged(first: date, last: date, whole: list[int]) -> list[int]:
+    """The years that are not whole, the latest first."""
+    return [year for year in sorted({first.year, last.year}, reverse=True) if not whole[0] <= year <= whole[1]]
+
+
+def _year(year: int, first: date, last: date) -> str:
+    months = [_month(year, month, first, last) for month in range(12, 0, -1)]
+    return f"{year:04}-{_any([month for month in months if month != NOTHING])}"
 
 
 def _month(year: int, month: int, first: date, last: date) -> str:
     ends = calendar.monthrange(year, month)[1]
     low = max(first, date(year, month, 1))
     high = min(last, date(year, month, ends))
-    return NOTHING if low > high else f"{year:04}-{month:02}-{fixed(low.day, high.day, 2)}"
+    return NOTHING if low > high else f"{month:02}-{fixed(low.day, high.day, 2)}"
 
 
 def _fixed(low: str, high: str) -> str:

@@ -1,11 +1,13 @@
 """What a load does to a real table: loads, leaves alone, changes, refuses; and what it records."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from etl import load_csv
 from etl.load import run
-from kit import db
+from kit import db, task
 from kit.errors import ConfigurationError, ConflictError, RefusedInputError
 from tests import etl_support as kit
 
@@ -173,4 +175,26 @@ create table sales_events (
     amount numeric(12, 2) not null, currency text not null, note text, payload jsonb,
     primary key (event_id, occurred_at)) partition by range (occurred_at);
 create table mine partition of sales_events for values from ('2025-01-01') to ('2025-02-01');
+"""
+
+
+def test_the_task_loads_a_file_by_its_contract_and_reports(sales, tmp_path, monkeypatch, capsys):
+    kit.execute(sales, AS_CONTRACTED)
+    line = "evt-1,7,sale,2025-05-05T10:00:00Z,1.50,EUR,2,\n"
+    path = kit.write(
+        tmp_path, [line], header="event_id,customer_id,event_type,occurred_at,amount,currency,quantity,payload"
+    )
+    monkeypatch.setenv("OPSFLOWS_PG_DSN", sales)
+    inputs = load_csv.Inputs(source=str(path), dataset="sales_events", table_name="task_events")
+    outputs = load_csv.run_task(inputs, task.Context(execution_id="e-1"))
+    assert (outputs["outcome"]["code"], outputs["run"], outputs["inserted"]) == ("ok", "e-1", 1)
+    assert json.dumps(outputs)
+    assert "etl_load_rows_per_second" in capsys.readouterr().out
+
+
+AS_CONTRACTED = """
+drop table if exists task_events;
+create table task_events (
+    event_id text primary key, customer_id bigint, event_type text, occurred_at timestamptz, amount numeric(12, 2),
+    currency text, quantity integer, payload jsonb)
 """
