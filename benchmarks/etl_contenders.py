@@ -99,6 +99,8 @@ def values_upsert(dsn: str, path: Path, count: int, now: datetime) -> Measured:
 
 def dlt(python: str, dsn: str, path: Path, count: int, form: str) -> Measured:
     """Dlt's merge by key, of dict rows or of arrow tables; in the interpreter where it is installed."""
+    with db.connect(dsn) as conn:
+        db.execute(conn, "drop schema if exists bench_dlt, bench_dlt_staging cascade")
     program = [python, "-m", "benchmarks.etl_dlt", dsn, str(path), str(count), form]
     out = subprocess.run(program, check=True, capture_output=True, text=True).stdout
     return Measured(count / json.loads(out.splitlines()[-1])["seconds"])

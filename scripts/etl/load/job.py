@@ -53,6 +53,16 @@ class Job:
         return f"{self.schema}.{self.table}"
 
     @property
+    def window_lock(self) -> str:
+        """What the run holds as long as it lasts."""
+        return f"etl:load:{self.target}:{self.window}"
+
+    @property
+    def workers_lock(self) -> str:
+        """What its workers hold, so that the next run can wait for the orphans of a killed one."""
+        return f"{self.window_lock}:workers"
+
+    @property
     def bad_rate(self) -> float:
         """The share of bad rows that is still published."""
         return self.contract.max_bad_rate if self.max_bad_rate is None else self.max_bad_rate

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from etl.load.target import Target
     from kit.db import Connection
 
+# Held by every worker's connection: the next run begins when the last orphan of a killed one is gone.
+LOCK_SHARED: Final = "select pg_advisory_lock_shared(hashtextextended(%s, 0))"
 _LONGEST_WAIT_S: Final = 10.0
 
 
@@ -85,6 +87,7 @@ class Part:
         path = self.folder / f"hashes-{self.number}"
         with path.open("wb") as hashes:
             for span in self.spans:
+                self._require_parent()
                 done = checker.check(self.job.source.read(span))
                 hashes.write(done.hashes.tobytes())
                 found.blocks.append(Block(span.number, path, met, len(done.hashes)))
@@ -96,8 +99,7 @@ class Part:
         """Publish the chunks without their repeated rows, which go to files by group."""
         done = []
         for kept in self._kept:
-            if not self.alive():
-                raise UnavailableError("The load that this worker belongs to is gone.", code="parent_gone")
+            self._require_parent()
             done.append(self.once(target, plan, self._chunk(kept, repeated.get(kept.span.number))))
         return done
 
@@ -157,7 +159,12 @@ class Part:
     def _connection(self) -> Connection:
         if self._conn is None or self._conn.closed:
             self._conn = db.connect(self.dsn, statement_s=self.job.statement_ms / 1000)
+            db.execute(self._conn, LOCK_SHARED, (self.job.workers_lock,))
         return self._conn
+
+    def _require_parent(self) -> None:
+        if not self.alive():
+            raise UnavailableError("The load that this worker belongs to is gone.", code="parent_gone")
 
     def _attempts(self) -> Iterable[stamina.Attempt]:
         return stamina.retry_context(

@@ -116,15 +116,19 @@ def _shares(job: Job, size: int) -> list[list[Span]]:
 
 @contextmanager
 def _window(conn: Connection, job: Job) -> Iterator[None]:
-    """Hold the lock of the target's window, or refuse at once; it goes with the connection."""
-    key = f"etl:load:{job.target}:{job.window}"
-    row = db.fetch_one(conn, "select pg_try_advisory_lock(hashtextextended(%s, 0)) as mine", (key,))
+    """Hold the lock of the target's window, or refuse at once; it goes with the connection.
+
+    A worker of a killed run may still be at its last chunk; it is waited for.
+    """
+    row = db.fetch_one(conn, "select pg_try_advisory_lock(hashtextextended(%s, 0)) as mine", (job.window_lock,))
     if not row or not row["mine"]:
         raise ConflictError(
             f"Another run loads {job.target} ({job.window}).",
             code="window_busy",
             next_action="Wait for it; it does the same work.",
         )
+    with db.advisory_lock(conn, job.workers_lock):
+        pass
     yield
 
 

@@ -6,12 +6,13 @@ pages of an API, is written to a file first. Whatever has the three members of `
 
 from __future__ import annotations
 
+import os
 from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, Protocol
 
 from etl.load import exact
 from etl.load.exact import MAX_ROW_BYTES
-from kit.errors import RefusedInputError
+from kit.errors import ConflictError, RefusedInputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +64,7 @@ class CsvFile:
         try:
             with path.open("rb") as file:
                 first = file.readline(MAX_ROW_BYTES)
+                self._identity = _identity(file)
             self._start = len(first)
             values = exact.fields(first.removeprefix(_BOM).rstrip(b"\r\n"))
         except (OSError, exact.Refused) as error:
@@ -82,8 +84,18 @@ class CsvFile:
                 file.seek(start)
 
     def read(self, span: Span) -> bytes:
-        """Read a chunk; line ends of Windows become line feeds, and the last row of the file gets its own."""
+        """Read a chunk; line ends of Windows become line feeds, and the last row of the file gets its own.
+
+        Raises:
+            ConflictError: the file was changed since it was opened first (code `source_changed`).
+        """
         with self._path.open("rb") as file:
+            if _identity(file) != self._identity:
+                raise ConflictError(
+                    f"{self.name} was changed while it was loaded.",
+                    code="source_changed",
+                    next_action="Let the file be complete before it is loaded, then start a new run.",
+                )
             file.seek(span.start)
             data = file.read(span.end - span.start)
         if b"\r" in data:
@@ -103,3 +115,9 @@ class CsvFile:
         while quotes % 2 and beyond < MAX_ROW_BYTES and (line := file.readline(MAX_ROW_BYTES)):
             beyond, quotes = beyond + len(line), quotes + line.count(b'"')
         return size + (beyond if quotes % 2 == 0 else 0)
+
+
+def _identity(file: BinaryIO) -> tuple[int, int, int]:
+    """What changes with a file's content: its place, size, and time of the last change."""
+    found = os.fstat(file.fileno())
+    return found.st_ino, found.st_size, found.st_mtime_ns

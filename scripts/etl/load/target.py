@@ -117,7 +117,8 @@ def describe(conn: Connection, schema: str, table: str, contract: Contract, head
     """Look the table up, and let it grow where the contract says `evolve`.
 
     Raises:
-        ConfigurationError: there is no such table (`target_missing`), or it lacks a column (`target_column_missing`).
+        ConfigurationError: there is no such table (`target_missing`), or it lacks a column (`target_column_missing`)
+            or the key (`target_key_missing`).
     """
     found = _columns(conn, schema, table)
     known = {column.name for column in contract.columns}
@@ -135,8 +136,20 @@ def describe(conn: Connection, schema: str, table: str, contract: Contract, head
             code="target_column_missing",
             next_action="Migrate the table, or correct the contract.",
         )
+    _require_key(conn, schema, table, contract)
     row = db.fetch_one(conn, db.load_sql("etl/target_partition_column.sql"), {"target": _regclass(conn, schema, table)})
     return Target(schema, table, contract, columns, discarded, tuple(header), row["name"] if row else None)
+
+
+def _require_key(conn: Connection, schema: str, table: str, contract: Contract) -> None:
+    values = {"target": _regclass(conn, schema, table), "key": sorted(contract.key)}
+    row = db.fetch_one(conn, db.load_sql("etl/target_key.sql"), values)
+    if not row or not row["there"]:
+        raise ConfigurationError(
+            f"{schema}.{table} has no unique index on exactly {', '.join(contract.key)}.",
+            code="target_key_missing",
+            next_action="Give the table the key of its contract.",
+        )
 
 
 def _regclass(conn: Connection, schema: str, table: str) -> str:

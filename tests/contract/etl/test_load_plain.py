@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from etl import load_csv
-from etl.load import run
+from etl.load import part, run
 from kit import db, task
 from kit.errors import ConfigurationError, ConflictError, RefusedInputError
 from tests import etl_support as kit
@@ -152,6 +152,44 @@ def test_a_target_that_is_missing_or_lacks_a_column(sales, tmp_path):
     with pytest.raises(ConfigurationError) as refused:
         kit.load(sales, path)
     assert refused.value.code == "target_column_missing"
+
+
+def test_a_target_without_the_contracts_key_is_refused(sales, tmp_path):
+    kit.execute(sales, "alter table sales_events drop constraint sales_events_pkey; " + OTHER_KEYS)
+    with pytest.raises(ConfigurationError) as refused:
+        kit.load(sales, kit.write(tmp_path, [kit.row(1)]))
+    assert refused.value.code == "target_key_missing"
+
+
+OTHER_KEYS = """
+create index on sales_events (event_id);
+create unique index on sales_events (event_id, customer_id);
+create unique index on sales_events (event_id) where note is null;
+create unique index on sales_events (lower(event_id));
+"""
+
+
+def test_a_file_that_changes_between_judging_and_publishing_is_not_published(sales, tmp_path, monkeypatch):
+    path = kit.write(tmp_path, [kit.row(number) for number in range(100)])
+    real = run._gate
+    monkeypatch.setattr(run, "_gate", lambda *found: (real(*found), kit.write(tmp_path, [kit.row(1, amount="-1")])))
+    with pytest.raises(ConflictError) as refused:
+        kit.load(sales, path)
+    assert refused.value.code == "source_changed"
+    assert kit.state(sales)[1] == 0
+
+
+def test_a_worker_that_outlives_its_run_is_waited_for(sales, tmp_path):
+    job = kit.job(kit.write(tmp_path, [kit.row(1)]))
+    with db.connect(sales) as orphan, ThreadPoolExecutor(1) as pool:
+        db.execute(orphan, part.LOCK_SHARED, (job.workers_lock,))
+        waiting = pool.submit(run.load, job, sales)
+        with db.connect(sales) as conn:
+            while not db.fetch_all(conn, "select 1 from pg_locks where locktype = 'advisory' and not granted"):
+                assert not waiting.done()
+        assert kit.state(sales)[1] == 0
+        orphan.close()
+        assert waiting.result(60).inserted == 1
 
 
 def test_partitions_are_made_ahead_and_one_that_is_there_is_kept(sales, tmp_path):
