@@ -1,7 +1,7 @@
 """The loader beside a bare COPY, `execute_values`, and dlt: alternated, in one run, on an embedded Postgres.
 
     python -m benchmarks.etl [--rows 1000000] [--rounds 5] [--dlt PYTHON]
-    python -m benchmarks.etl --grow 100000,1000000,10000000
+    python -m benchmarks.etl --grow 100000,1000000,10000000 [--picture docs/images/etl-growth.svg]
 
 Every round measures every contender once; the table prints medians, and of the ratios to the bare COPY of the same
 round the median, since other work on the machine slows neighbours alike. Slow contenders get a tenth of the rows.
@@ -11,6 +11,7 @@ round the median, since other work on the machine slows neighbours alike. Slow c
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import statistics
 import tempfile
@@ -38,6 +39,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--dlt", help="an interpreter with dlt and pyarrow")
     parser.add_argument("--grow", help="numbers of rows, separated by commas")
+    parser.add_argument("--picture", type=Path, help="where --grow draws what it measured, as SVG")
     parser.add_argument("--data", type=Path, help="where the files are kept; default: made anew each time")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
@@ -48,7 +50,7 @@ def main() -> None:
         try:
             migrate.apply(server.dsn)
             if arguments.grow:
-                _grow(server.dsn, data, [int(rows) for rows in arguments.grow.split(",")])
+                _grow(server.dsn, data, [int(rows) for rows in arguments.grow.split(",")], arguments.picture)
             else:
                 _compare(server.dsn, etl_data.make(data, arguments.rows), arguments)
         finally:
@@ -109,21 +111,52 @@ def _line(name: str, results: list[Measured], bare: list[Measured]) -> str:
     return f"| {name} | {rate:,.0f} | {ratio:.2f} | {wal:,.1f} | {memory:,.0f} |"
 
 
-def _grow(dsn: str, data: Path, sizes: list[int]) -> None:
-    print("| rows | seconds | seconds a million | memory MB | bare COPY, seconds a million | load |")
-    print("| --- | --- | --- | --- | --- | --- |")
+def _grow(dsn: str, data: Path, sizes: list[int], picture: Path | None) -> None:
+    print("| rows | bare COPY, s a million | loader, s a million | memory MB | load |")
+    print("| --- | --- | --- | --- | --- |")
+    points = []
     for rows in sizes:
         path = etl_data.ordered(data, rows)
         contenders.fresh(dsn)
         bare = contenders.copy(dsn, path, rows)
         contenders.fresh(dsn)
         found = contenders.loader(dsn, path, rows, f"grow-{rows}")
-        a_million, memory = 1e6 / found.rate, found.memory / _MIB
-        print(
-            f"| {rows:,} | {rows / found.rate:.1f} | {a_million:.2f} | {memory:.0f} | {1e6 / bare.rate:.2f} "
-            f"| {os.getloadavg()[0]:.1f} |",
-            flush=True,
-        )
+        points.append((rows, rows / bare.rate, rows / found.rate))
+        rates = f"{1e6 / bare.rate:.2f} | {1e6 / found.rate:.2f}"
+        print(f"| {rows:,} | {rates} | {found.memory / _MIB:.0f} | {os.getloadavg()[0]:.1f} |", flush=True)
+    if picture:
+        picture.write_text(_picture(points))
+
+
+def _picture(points: list[tuple[int, float, float]]) -> str:
+    """Seconds over rows, both logarithmic, as SVG; a straight line at 45 degrees is linear growth."""
+    left, top, step = 60, 20, 110
+    low = math.floor(math.log10(min(copy for _, copy, _ in points)))
+    high = math.ceil(math.log10(max(load for _, _, load in points)))
+    first, last = round(math.log10(points[0][0])), round(math.log10(points[-1][0]))
+    bottom, right = top + step * (high - low), left + step * (last - first)
+
+    def at(rows: int, seconds: float) -> str:
+        return f"{left + step * (math.log10(rows) - first):.0f},{bottom - step * (math.log10(seconds) - low):.0f}"
+
+    shapes = [
+        f'<text x="{left - 8}" y="{bottom - step * (n - low) + 4}" text-anchor="end">{10.0**n:g} s</text>'
+        f'<path d="M{left},{bottom - step * (n - low)}H{right}" stroke="#ddd"/>'
+        for n in range(low, high + 1)
+    ]
+    shapes += [
+        f'<text x="{left + step * (n - first)}" y="{bottom + 18}" text-anchor="middle">{10**n:,}</text>'
+        for n in range(first, last + 1)
+    ]
+    for column, (name, colour) in enumerate((("bare COPY", "#999"), ("loader", "#06c")), 1):
+        line = [at(point[0], point[column]) for point in points]
+        x, y = line[-1].split(",")
+        shapes.append(f'<polyline points="{" ".join(line)}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        shapes += [f'<circle cx="{dot.split(",")[0]}" cy="{dot.split(",")[1]}" r="3" fill="{colour}"/>' for dot in line]
+        shift = 12 if column == 1 else -6
+        shapes.append(f'<text x="{int(x) + 6}" y="{int(y) + shift}" fill="{colour}">{name}</text>')
+    size = f'viewBox="0 0 {right + 90} {bottom + 30}" font-family="sans-serif" font-size="12"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{"".join(shapes)}</svg>\n'
 
 
 if __name__ == "__main__":
