@@ -7,6 +7,7 @@ only which lines of which chunk are left out.
 from __future__ import annotations
 
 import sys
+from array import array
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -22,7 +23,7 @@ from kit import db
 from kit.errors import OpsflowsError, TransientError, UnavailableError, UncertainError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -132,29 +133,25 @@ class Part:
                     quarantine.write(conn, self.job, span.number, done.bad)
 
     def _chunk(self, kept: _Kept, repeated: Repeated | None) -> Chunk:
-        data = self.job.source.read(kept.span)
-        if repeated is None:
-            lines: list[int] = []
-            data = without(data, kept.dropped)
-            if kept.dropped:
-                lines = _others(data, kept.dropped)
-            return Chunk(kept.span.number, kept.checksum, data, kept.rows, lines=lines)
-        return self._split(kept, repeated, data)
+        data, dropped, rows = self.job.source.read(kept.span), kept.dropped, kept.rows
+        if repeated is not None:
+            dropped = array("i", [*dropped, *_lines_of(repeated.lines, kept.long)])
+            rows -= len(repeated.lines)
+        if dropped:
+            lines = data.split(b"\n")
+            if repeated is not None:
+                self._set_aside(lines, kept.long, repeated)
+            data = without(lines, dropped)
+        return Chunk(kept.span.number, kept.checksum, data, rows, left_out=dropped)
 
-    def _split(self, kept: _Kept, repeated: Repeated, data: bytes) -> Chunk:
-        lines = data.split(b"\n")
-        dropped = set(kept.dropped)
+    def _set_aside(self, lines: Sequence[bytes], long: dict[int, int], repeated: Repeated) -> None:
+        """Add the repeated rows to the files of their groups."""
         groups: dict[int, list[bytes]] = {}
         for line, group in zip(repeated.lines, repeated.groups, strict=True):
-            rows = range(line, line + kept.long.get(line, 1))
-            dropped.update(rows)
-            groups.setdefault(group, []).extend(lines[row] + b"\n" for row in rows)
-        for group, rows_of_group in groups.items():
+            groups.setdefault(group, []).extend(lines[row] + b"\n" for row in _lines_of((line,), long))
+        for group, rows in groups.items():
             with self.group(group).open("ab") as file:
-                file.writelines(rows_of_group)
-        others = [number for number in range(len(lines)) if number not in dropped]
-        data = b"\n".join([lines[number] for number in others])
-        return Chunk(kept.span.number, kept.checksum, data, kept.rows - len(repeated.lines), lines=others)
+                file.writelines(rows)
 
     def _connection(self) -> Connection:
         if self._conn is None or self._conn.closed:
@@ -176,10 +173,10 @@ class Part:
         )
 
 
-def _others(data: bytes, dropped: Sequence[int]) -> list[int]:
-    """The lines of the source's chunk that are left."""
-    gone = set(dropped)
-    return [number for number in range(data.count(b"\n") + 1 + len(gone)) if number not in gone]
+def _lines_of(rows: Sequence[int], long: dict[int, int]) -> Iterator[int]:
+    """All lines of rows that are named by their first."""
+    for row in rows:
+        yield from range(row, row + long.get(row, 1))
 
 
 def _log_retry(details: RetryDetails) -> None:

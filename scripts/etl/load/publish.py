@@ -9,17 +9,20 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass, field
+from itertools import compress, count
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import psycopg2
 from psycopg2 import errors
 
 from etl.load import quarantine
-from etl.load.rows import Bad, without
+from etl.load.rows import Bad, kept, without
 from kit import db
 from kit.errors import ConflictError, InvalidRequestError, OpsflowsError, RefusedInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from psycopg2.sql import Composed
 
     from etl.load.job import Job, Plan
@@ -49,7 +52,8 @@ class Chunk:
         checksum: of the content that it was made from.
         data: the rows.
         latest: rows may share a key; the latest event is to be chosen.
-        lines: the line of the source's chunk that each line of `data` was; empty: they are the same.
+        left_out: the lines of the source's chunk that are not in `data`.
+        refused: rows that Postgres refused.
     """
 
     number: int
@@ -57,7 +61,7 @@ class Chunk:
     data: bytes
     rows: int
     latest: bool = False
-    lines: list[int] = field(default_factory=list)
+    left_out: Sequence[int] = ()
     refused: list[Bad] = field(default_factory=list)
 
 
@@ -162,11 +166,12 @@ def _leave_out(chunk: Chunk, error: Exception) -> bool:
     at = int(place[1]) - 1
     lines = chunk.data.split(b"\n")
     first, last = _row_around(lines, at)
-    numbers = chunk.lines or list(range(len(lines)))
+    # Which lines of the source's chunk these are.
+    numbers = list(compress(count(), kept(len(lines) + len(chunk.left_out), chunk.left_out)))
     raw = b"\n".join(lines[first : last + 1])
     chunk.refused.append(Bad(numbers[first], "refused", cause.diag.column_name, raw))
-    chunk.lines = [*numbers[:first], *numbers[last + 1 :]]
-    chunk.data = without(chunk.data, range(first, last + 1))
+    chunk.left_out = [*chunk.left_out, *numbers[first : last + 1]]
+    chunk.data = without(lines, range(first, last + 1))
     chunk.rows -= 1
     return True
 

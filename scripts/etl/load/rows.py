@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from array import array
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from etl.load import exact, patterns
@@ -146,9 +147,14 @@ def _lines_of_row(lines: Sequence[bytes], at: int) -> int:
     return 1
 
 
-def without(data: bytes, lines: Iterable[int]) -> bytes:
-    """The chunk without some of its lines."""
-    left_out = set(lines)
-    if not left_out:
-        return data
-    return b"\n".join(line for number, line in enumerate(data.split(b"\n")) if number not in left_out)
+def without(lines: Sequence[bytes], left_out: Iterable[int]) -> bytes:
+    """A chunk's lines, joined, but for some."""
+    return b"\n".join(compress(lines, kept(len(lines), left_out)))
+
+
+def kept(count: int, left_out: Iterable[int]) -> bytearray:
+    """A one for each of `count` lines that is not left out, else a zero."""
+    mask = bytearray(b"\1") * count
+    for line in left_out:
+        mask[line] = 0
+    return mask

@@ -91,6 +91,7 @@ def one_story(dsn: str, source: Path, whole: tuple, point: str) -> list[int]:
 DOUBLED = "select event_id from sales_events group by 1 having count(*) > 1"
 
 
+@pytest.mark.timeout(900)
 def test_no_kill_loses_or_doubles_a_row(migrated, source, whole, tmp_path):
     lines = ["| killed | table before | kills | rows lost | rows doubled | chunks published again |"]
     lines.append("| --- | --- | --- | --- | --- | --- |")
