@@ -25,7 +25,7 @@ class Job:
         workers: processes that judge, and connections that publish.
         max_bad_rate: share of bad rows above which nothing is published; None: the contract's.
         ttl_minutes: how long the same content is not loaded again by another run.
-        allow_overwrite: load it again all the same, and let a run resume with a source that changed.
+        allow_overwrite: load it again all the same; a run that is known starts over.
         dry_run: judge and plan, write nothing.
         statement_ms: the longest that one statement may take; 0: no limit.
         retries: how often a chunk is tried again after a deadlock, a lost connection, a time-out.

@@ -70,11 +70,12 @@ def _load(conn: Connection, job: Job, crew: Crew) -> Report:
     if before and before["state"] == "done":
         return _report(before, Counter(), 0)
     crew.run("take", [(spans,) for spans in _shares(job, crew.size)])
-    findings = crew.run("check", [(datetime.now(UTC), table.partition_column)] * crew.size)
+    now = before["started_at"] if before else datetime.now(UTC)
+    findings = crew.run("check", [(now, table.partition_column)] * crew.size)
     total = _sum(findings)
     plan: Plan = "straight" if not table.discarded and target.is_empty(conn, table) else "diff"
     if job.dry_run:
-        report = Report(job.run, "planned", plan, _checksum(total), total.rows, total.bad)
+        report = Report(job.run, "planned", plan, _checksum(job, total), total.rows, total.bad)
         return replace(report, chunks=len(total.checksums), reasons=dict(total.reasons))
     _gate(conn, job, total)
     if same := _claimed(conn, job, before, total):
@@ -140,9 +141,8 @@ def _begin(conn: Connection, job: Job) -> Row:
         raise ConflictError(
             f"The run {job.run} was another load.", code="run_taken", next_action="Give the run a name of its own."
         )
-    if row["state"] == "done" and job.allow_overwrite:
-        db.execute(conn, db.load_sql("etl/load_forget.sql"), values)
-        row |= {"state": "checking", "source_checksum": None}
+    if job.allow_overwrite:
+        return db.fetch_one(conn, db.load_sql("etl/load_forget.sql"), values) or row
     if row["state"] != "done":
         db.execute(conn, db.load_sql("etl/quarantine_clear.sql"), values)
     return row
@@ -160,8 +160,9 @@ def _sum(findings: Sequence[Findings]) -> Findings:
     return total
 
 
-def _checksum(found: Findings) -> str:
-    return hashlib.sha256("".join(found.checksums).encode()).hexdigest()
+def _checksum(job: Job, found: Findings) -> str:
+    """Of the source and its contract: what is judged differently is another load."""
+    return hashlib.sha256("".join([*found.checksums, job.contract.model_dump_json()]).encode()).hexdigest()
 
 
 def _gate(conn: Connection, job: Job, found: Findings) -> None:
@@ -179,7 +180,7 @@ def _gate(conn: Connection, job: Job, found: Findings) -> None:
 
 
 def _record(conn: Connection, job: Job, found: Findings, state: str, plan: Plan | None) -> Row:
-    checksum = None if state == "refused" else _checksum(found)
+    checksum = None if state == "refused" else _checksum(job, found)
     values: dict[str, Any] = {"load_id": job.run, "state": state, "plan": plan, "checksum": checksum}
     values |= {"chunks": len(found.checksums), "rows": found.rows, "bad": found.bad}
     return db.fetch_one(conn, db.load_sql("etl/load_checked.sql"), values) or {}
@@ -187,15 +188,13 @@ def _record(conn: Connection, job: Job, found: Findings, state: str, plan: Plan 
 
 def _claimed(conn: Connection, job: Job, before: Row | None, found: Findings) -> Report | None:
     """The report of a load that is not to be done: another run did it a short time ago."""
-    checksum = _checksum(found)
+    checksum = _checksum(job, found)
     if before and before["source_checksum"] not in (None, checksum):
-        if not job.allow_overwrite:
-            raise ConflictError(
-                f"{job.source.name} is not what the run {job.run} began with.",
-                code="source_changed",
-                next_action="Start a new run, or allow overwriting.",
-            )
-        db.execute(conn, db.load_sql("etl/load_forget.sql"), {"load_id": job.run})
+        raise ConflictError(
+            f"{job.source.name}, or its contract, is not what the run {job.run} began with.",
+            code="source_changed",
+            next_action="Start a new run, or allow overwriting: then it starts over.",
+        )
     values = {"load_id": job.run, "target": job.target, "window": job.window, "checksum": checksum}
     same = db.fetch_one(conn, db.load_sql("etl/load_same.sql"), values | {"ttl_minutes": job.ttl_minutes})
     if same is None or job.allow_overwrite:

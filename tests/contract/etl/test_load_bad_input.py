@@ -66,7 +66,7 @@ def test_rows_that_only_postgres_refuses_are_quarantined_with_their_chunk(sales,
     rows[8] = kit.row(108, amount="-1")
     rows[40] = kit.row(140, amount="3.03", note='"two\nlines"')
     report = kit.load(sales, kit.write(tmp_path, rows), chunk_rows=30)
-    assert (report.inserted, report.bad) == (97, 3)
+    assert (report.rows, report.inserted, report.bad, report.unchanged) == (97, 97, 3, 0)
     assert kit.rows_of(sales, QUARANTINE) == [
         (0, 8, "refused", None),
         (0, 9, "range", "amount"),
@@ -212,3 +212,37 @@ def test_a_source_that_changed_is_not_resumed(sales, tmp_path):
         kit.load(sales, path, chunk_rows=50)
     assert refused.value.code == "source_changed"
     assert kit.load(sales, path, chunk_rows=50, allow_overwrite=True).updated == 1
+
+
+def test_a_run_that_resumes_judges_as_it_began_and_forgets_no_bad_row(sales, tmp_path):
+    kit.execute(sales, "alter table sales_events add check (amount <> 3.03)")
+    rows = [kit.row(number) for number in range(100, 200)]
+    rows[3] = kit.row(103, amount="3.03")
+    rows[4] = kit.row(104, amount="-1")
+    rows[60] = kit.row(160, amount="-1")
+    path = kit.write(tmp_path, rows)
+    kit.load(sales, path, chunk_rows=50)
+    found = kit.rows_of(sales, QUARANTINE)
+    kit.execute(sales, "update etl_loads set state = 'publishing'; delete from etl_load_chunks where chunk = 1")
+    began = kit.rows_of(sales, "select started_at from etl_loads")
+    report = kit.load(sales, path, chunk_rows=50)
+    assert (report.chunks_resumed, report.bad) == (1, 3)
+    assert kit.rows_of(sales, QUARANTINE) == found
+    assert kit.rows_of(sales, "select started_at from etl_loads") == began
+
+
+def test_the_bounds_of_times_are_reckoned_from_the_beginning_of_the_run(sales, tmp_path):
+    path = kit.write(tmp_path, [kit.row(number) for number in range(100)])
+    kit.load(sales, path)
+    kit.execute(sales, "update etl_loads set state = 'checking', started_at = '2025-06-01'; truncate etl_load_chunks")
+    with pytest.raises(RefusedInputError, match="range:occurred_at"):
+        kit.load(sales, path)
+
+
+def test_a_run_is_not_resumed_under_another_contract(sales, tmp_path):
+    path = kit.write(tmp_path, [kit.row(number) for number in range(100)])
+    kit.load(sales, path, chunk_rows=50)
+    kit.execute(sales, "update etl_loads set state = 'publishing'; delete from etl_load_chunks where chunk = 1")
+    with pytest.raises(db.ConflictError) as refused:
+        kit.load(sales, path, chunk_rows=50, contract=kit.contracted(max_bad_rate=0.5))
+    assert refused.value.code == "source_changed"

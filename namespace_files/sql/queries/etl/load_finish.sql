@@ -1,8 +1,9 @@
 update etl_loads l
 set state = 'done', finished_at = clock_timestamp(), rows_duplicate = %(duplicate)s,
-    rows_bad = (select count(*) from etl_quarantine q where q.load_id = l.load_id),
-    rows_inserted = c.inserted, rows_updated = c.updated
+    rows_read = l.rows_read - q.refused, rows_bad = q.bad, rows_inserted = c.inserted, rows_updated = c.updated
 from (select coalesce(sum(inserted), 0) as inserted, coalesce(sum(updated), 0) as updated
-      from etl_load_chunks where load_id = %(load_id)s) c
+      from etl_load_chunks where load_id = %(load_id)s) c,
+     (select count(*) as bad, count(*) filter (where code = 'refused') as refused
+      from etl_quarantine where load_id = %(load_id)s) q
 where l.load_id = %(load_id)s
 returning l.*
