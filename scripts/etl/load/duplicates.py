@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_SHARE: Final = 1_000_000  # hashes sorted at a time, 8 MB
+_SHARE: Final = 500_000  # hashes sorted at a time, at most
 _BLOCK: Final = 500_000
 GROUP: Final = 20_000  # keys of a group; all rows of a key are in one group
 
@@ -59,7 +59,7 @@ def find(blocks: Sequence[Block]) -> Duplicates:
     import numpy as np
 
     total = sum(block.lines for block in blocks)
-    repeated = _repeated(blocks, 1 + total // _SHARE)
+    repeated = _repeated(blocks, 1 << (total // _SHARE).bit_length())
     if not len(repeated):
         return Duplicates()
     groups = np.full(len(repeated), -1, dtype=np.int32)
@@ -92,12 +92,12 @@ def _packed(numbers: NDArray[Any]) -> array[int]:
 
 
 def _repeated(blocks: Sequence[Block], shares: int) -> NDArray[np.int64]:
-    """The hashes that occur twice or more, sorted."""
+    """The hashes that occur twice or more, sorted; `shares` is a power of two, and the low bits choose the share."""
     import numpy as np
 
     found = []
     for share in range(shares):
-        mine = [block[(block % shares == share) & (block != NO_KEY)] for block in _blocks(blocks)]
+        mine = [block[(block & (shares - 1) == share) & (block != NO_KEY)] for block in _blocks(blocks)]
         hashes = np.sort(np.concatenate(mine)) if mine else np.empty(0, dtype=np.int64)
         found.append(np.unique(hashes[1:][hashes[1:] == hashes[:-1]]))
     return np.sort(np.concatenate(found))

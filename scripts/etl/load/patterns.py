@@ -134,8 +134,9 @@ def _instant(column: Column, now: datetime, *, key: bool) -> str:
 
 def _json(high: str) -> str:
     """An object as CSV quotes it, nested three deep; deeper ones are the exact half's."""
-    character = rf'[ !#-\[\]-~{high}]++|\\(?:""|[\\/bfnrt]|u(?!0000|[dD][89a-fA-F])[0-9a-fA-F]{{4}})'
-    string = f'""(?:{character})*+""'
+    plain = rf"[ !#-\[\]-~{high}]*+"
+    escape = r'\\(?:""|[\\/bfnrt]|u(?!0000|[dD][89a-fA-F])[0-9a-fA-F]{4})'
+    string = f'""{plain}(?:{escape}{plain})*+""'
     value = rf"{string}|-?+(?:0|[1-9][0-9]{{0,30}}+)(?:\.[0-9]{{1,30}}+)?+|true|false|null"
     for _ in range(_JSON_DEPTH - 1):
         value = rf"{value}|{_object(string, value)}|\[(?:{_listed(value)})?+\]"
