@@ -81,8 +81,7 @@ def _load(conn: Connection, job: Job, crew: Crew) -> Report:
     if same := _claimed(conn, job, before, total):
         return same
     plan = _record(conn, job, total, "publishing", plan)["plan"]
-    if table.partition_column:
-        target.make_partitions(conn, table, total.months | _ahead())
+    target.grow(conn, table, total.months | _ahead())
     found = duplicates.find(total.blocks)
     counts = _publish(crew, table, plan, found, len(total.checksums))
     values = {"load_id": job.run, "duplicate": found.rows - found.keys}

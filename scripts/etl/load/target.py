@@ -28,7 +28,7 @@ def statement(name: str, **parts: sql.Composable) -> sql.Composed:
 
 @dataclass(frozen=True)
 class Target:
-    """A table, and the columns of the file in their order; those that are discarded reach the stage only."""
+    """A table, and the columns of the file in their order: `discarded` reach the stage only, `added` are new."""
 
     schema: str
     table: str
@@ -36,6 +36,7 @@ class Target:
     columns: tuple[str, ...]
     discarded: tuple[str, ...] = ()
     header: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
     partition_column: str | None = None
 
     @property
@@ -114,7 +115,7 @@ def _names(columns: Iterable[str], alias: str | None = None) -> sql.Composed:
 
 
 def describe(conn: Connection, schema: str, table: str, contract: Contract, header: Sequence[str]) -> Target:
-    """Look the table up, and let it grow where the contract says `evolve`.
+    """Look the table up; columns that it lacks are to be added where the contract says `evolve`.
 
     Raises:
         ConfigurationError: there is no such table (`target_missing`), or it lacks a column (`target_column_missing`)
@@ -123,14 +124,10 @@ def describe(conn: Connection, schema: str, table: str, contract: Contract, head
     found = _columns(conn, schema, table)
     known = {column.name for column in contract.columns}
     unknown = [name for name in header if name not in known]
-    if contract.unknown == "evolve":
-        for name in [name for name in unknown if name not in found]:
-            add = statement("target_add_column", target=sql.Identifier(schema, table), column=sql.Identifier(name))
-            db.execute(conn, add)
-            found.append(name)
+    added = tuple(name for name in unknown if name not in found) if contract.unknown == "evolve" else ()
     discarded = tuple(unknown) if contract.unknown == "discard" else ()
     columns = tuple(name for name in header if name not in discarded)
-    if lacking := [name for name in columns if name not in found]:
+    if lacking := [name for name in columns if name not in (*found, *added)]:
         raise ConfigurationError(
             f"{schema}.{table} has no column {', '.join(lacking)}.",
             code="target_column_missing",
@@ -138,7 +135,15 @@ def describe(conn: Connection, schema: str, table: str, contract: Contract, head
         )
     _require_key(conn, schema, table, contract)
     row = db.fetch_one(conn, db.load_sql("etl/target_partition_column.sql"), {"target": _regclass(conn, schema, table)})
-    return Target(schema, table, contract, columns, discarded, tuple(header), row["name"] if row else None)
+    return Target(schema, table, contract, columns, discarded, tuple(header), added, row["name"] if row else None)
+
+
+def grow(conn: Connection, target: Target, months: Iterable[str]) -> None:
+    """Give the table what the rows of a load need: columns that it lacks, and partitions of these months."""
+    for name in target.added:
+        db.execute(conn, statement("target_add_column", target=target.identifier, column=sql.Identifier(name)))
+    if target.partition_column:
+        _make_partitions(conn, target, months)
 
 
 def _require_key(conn: Connection, schema: str, table: str, contract: Contract) -> None:
@@ -171,7 +176,7 @@ def is_empty(conn: Connection, target: Target) -> bool:
     return bool(row and row["empty"])
 
 
-def make_partitions(conn: Connection, target: Target, months: Iterable[str]) -> None:
+def _make_partitions(conn: Connection, target: Target, months: Iterable[str]) -> None:
     """Create the partitions of months (YYYY-MM, UTC) that are missing; one that another name covers is left alone."""
     for month in sorted(months):
         first = date.fromisoformat(f"{month}-01")

@@ -130,6 +130,17 @@ def test_unknown_columns_are_discarded_or_added(sales, tmp_path, unknown, column
     assert row.get("colour", 'red, or "so"') == 'red, or "so"'
 
 
+def test_neither_a_dry_run_nor_a_refused_one_adds_a_column(sales, tmp_path):
+    rows = [kit.row(1).rstrip("\n") + ",red\n", kit.row(2, amount="-1").rstrip("\n") + ",red\n"]
+    path = kit.write(tmp_path, rows, header=",".join([*kit.HEADER, "colour"]))
+    contract = kit.contracted(unknown="evolve")
+    assert kit.load(sales, path, contract=contract, dry_run=True).bad == 1
+    with pytest.raises(RefusedInputError):
+        kit.load(sales, path, contract=contract)
+    columns = "select count(*) from information_schema.columns where table_name = 'sales_events'"
+    assert kit.rows_of(sales, columns) == [(8,)]
+
+
 def test_the_order_of_the_columns_is_the_files(sales, tmp_path):
     header = ",".join(reversed(kit.HEADER))
     line = '"{""a"": 1}",,EUR,1.50,2025-05-05T10:00:00Z,sale,7,evt-1\n'
