@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from psycopg2.extras import execute_values
 
 from benchmarks import etl_data
-from etl.load import contract, exact, rows
+from etl.load import contract, fields, rows
 from kit import db
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _pages(path: Path, count: int) -> Iterator[bytes]:
 def _values(checker: rows.Checker, page: bytes) -> list[tuple[str | None, ...]]:
     bad = set(checker.check(page).dropped)
     lines = page.split(b"\n")[:-1]
-    good = [exact.fields(text) for number, text in enumerate(lines) if number not in bad]
+    good = [fields.split(text) for number, text in enumerate(lines) if number not in bad]
     return [tuple(None if value.null else value.text for value in values) for values in good]
 
 

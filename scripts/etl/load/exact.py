@@ -14,9 +14,10 @@ import json
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from etl.load import contract
+from etl.load.fields import Refused, Value, split
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
     Bounds = tuple[Any, Any]
 
-MAX_ROW_BYTES: Final = 1 << 20
-_FIELD: Final = re.compile(r'(?:"((?:[^"]|"")*+)"|([^",\r\n]*+))(,|$)')
 _INTEGER: Final = re.compile(r"-?[0-9]{1,40}")
 _NUMERIC: Final = re.compile(r"-?[0-9]{1,100}(?:\.[0-9]{1,60})?")
 _LOCAL_NUMBER: Final = re.compile(
@@ -39,28 +38,6 @@ _INSTANT: Final = re.compile(
 )
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _WRONG_ESCAPE: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
-
-
-class Refused(Exception):  # noqa: N818 - a verdict, caught where it is raised for
-    """The row is bad: `code` says why, `field` where (None: the row as a whole)."""
-
-    def __init__(self, code: str, field: str | None = None) -> None:
-        """Keep both."""
-        super().__init__(code, field)
-        self.code = code
-        self.field = field
-
-
-class Value(NamedTuple):
-    """A field as CSV holds it: `quoted` tells the empty text from null."""
-
-    text: str
-    quoted: bool
-
-    @property
-    def null(self) -> bool:
-        """Whether COPY reads null."""
-        return not self.text and not self.quoted
 
 
 class Rules:
@@ -83,7 +60,7 @@ class Rules:
         Raises:
             Refused: the row breaks the contract.
         """
-        values = fields(raw)
+        values = split(raw)
         if len(values) != len(self._header):
             raise Refused("columns")
         found = [_check(*each) for each in zip(self._columns, self._bounds, values, strict=True)]
@@ -113,32 +90,6 @@ def _bounds(column: Column | None, now: datetime) -> Bounds:
         return column.numbers()
     first, last = column.times(now)
     return (first, last) if column.type == "timestamptz" else (first.date(), last.date())
-
-
-def fields(raw: bytes) -> list[Value]:
-    """Split a row of CSV as COPY does.
-
-    Raises:
-        Refused: it is too large, no UTF-8, holds NUL, or its quotes do not fit.
-    """
-    if len(raw) > MAX_ROW_BYTES:
-        raise Refused("too_large")
-    if b"\0" in raw:
-        raise Refused("nul")
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError:
-        raise Refused("encoding") from None
-    values, at = [], 0
-    while True:
-        found = _FIELD.match(text, at)
-        if found is None:
-            raise Refused("quoting")
-        quoted = found[1] is not None
-        values.append(Value(found[1].replace('""', '"') if quoted else found[2], quoted))
-        at = found.end()
-        if not found[3]:
-            return values
 
 
 def _text(column: Column, text: str, _bounds: Bounds) -> str:

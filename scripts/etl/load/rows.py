@@ -13,7 +13,7 @@ from itertools import compress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from etl.load import exact, patterns
-from etl.load.exact import MAX_ROW_BYTES
+from etl.load.fields import MAX_ROW_BYTES, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -121,7 +121,7 @@ class Checker:
                 done.rows += 1
                 if count > 1:
                     done.long[at] = count
-            except exact.Refused as refused:
+            except Refused as refused:
                 done.bad.append(Bad(at, refused.code, refused.field, raw))
         if done.hashes[at] == NO_KEY:
             done.dropped.extend(range(at, at + count))

@@ -17,9 +17,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from etl.load import duplicates, target
+from etl.load import book, duplicates, target
 from etl.load.crew import Crew
 from etl.load.job import Job, Report
 from etl.load.part import Findings, Part
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from etl.load.job import Plan
     from etl.load.source import Span
     from etl.load.target import Target
-    from kit.db import Connection, Row
+    from kit.db import Connection
 
 _MONTHS_AHEAD: Final = 2
 
@@ -66,27 +66,27 @@ def load(job: Job, dsn: str | None = None) -> Report:
 
 def _load(conn: Connection, job: Job, crew: Crew) -> Report:
     table = target.describe(conn, job.schema, job.table, job.contract, job.source.header)
-    before = None if job.dry_run else _begin(conn, job)
+    before = None if job.dry_run else book.begin(conn, job)
     if before and before["state"] == "done":
-        return _report(before, Counter(), 0)
+        return book.report(before, Counter(), 0)
     crew.run("take", [(spans,) for spans in _shares(job, crew.size)])
     now = before["started_at"] if before else datetime.now(UTC)
     findings = crew.run("check", [(now, table.partition_column)] * crew.size)
     total = _sum(findings)
     plan: Plan = "straight" if not table.discarded and target.is_empty(conn, table) else "diff"
     if job.dry_run:
-        report = Report(job.run, "planned", plan, _checksum(job, total), total.rows, total.bad)
+        report = Report(job.run, "planned", plan, book.checksum_of(job, total), total.rows, total.bad)
         return replace(report, chunks=len(total.checksums), reasons=dict(total.reasons))
-    _gate(conn, job, total)
-    if same := _claimed(conn, job, before, total):
+    book.gate(conn, job, total)
+    if same := book.claimed(conn, job, before, total):
         return same
-    plan = _record(conn, job, total, "publishing", plan)["plan"]
+    plan = book.record(conn, job, total, "publishing", plan)["plan"]
     target.grow(conn, table, total.months | _ahead())
     found = duplicates.find(total.blocks)
     counts = _publish(crew, table, plan, found, len(total.checksums))
     values = {"load_id": job.run, "duplicate": found.rows - found.keys}
     row = db.fetch_one(conn, db.load_sql("etl/load_finish.sql"), values)
-    return _report(row or {}, total.reasons, sum(count.resumed for count in counts))
+    return book.report(row or {}, total.reasons, sum(count.resumed for count in counts))
 
 
 def _check_header(job: Job) -> None:
@@ -132,21 +132,6 @@ def _window(conn: Connection, job: Job) -> Iterator[None]:
     yield
 
 
-def _begin(conn: Connection, job: Job) -> Row:
-    values = {"load_id": job.run, "dataset": job.contract.dataset, "target": job.target}
-    values |= {"window": job.window, "source": job.source.name}
-    row = db.fetch_one(conn, db.load_sql("etl/load_begin.sql"), values)
-    if row is None:
-        raise ConflictError(
-            f"The run {job.run} was another load.", code="run_taken", next_action="Give the run a name of its own."
-        )
-    if job.allow_overwrite:
-        return db.fetch_one(conn, db.load_sql("etl/load_forget.sql"), values) or row
-    if row["state"] != "done":
-        db.execute(conn, db.load_sql("etl/quarantine_clear.sql"), values)
-    return row
-
-
 def _sum(findings: Sequence[Findings]) -> Findings:
     total = Findings()
     for found in findings:
@@ -157,49 +142,6 @@ def _sum(findings: Sequence[Findings]) -> Findings:
         total.months |= found.months
         total.reasons.update(found.reasons)
     return total
-
-
-def _checksum(job: Job, found: Findings) -> str:
-    """Of the source and its contract: what is judged differently is another load."""
-    return hashlib.sha256("".join([*found.checksums, job.contract.model_dump_json()]).encode()).hexdigest()
-
-
-def _gate(conn: Connection, job: Job, found: Findings) -> None:
-    """Refuse a source of which too much is bad, before anything of it is published."""
-    if found.bad <= job.bad_rate * (found.rows + found.bad):
-        return
-    _record(conn, job, found, "refused", None)
-    worst = ", ".join(f"{reason} {count}" for reason, count in found.reasons.most_common(3))
-    raise RefusedInputError(
-        f"{found.bad} of {found.rows + found.bad} rows of {job.source.name} are bad ({worst}).",
-        code="too_many_bad_rows",
-        next_action=f"Nothing was published; see etl_quarantine for the run {job.run}.",
-        details={"rows": found.rows, "bad": found.bad, "reasons": dict(found.reasons)},
-    )
-
-
-def _record(conn: Connection, job: Job, found: Findings, state: str, plan: Plan | None) -> Row:
-    checksum = None if state == "refused" else _checksum(job, found)
-    values: dict[str, Any] = {"load_id": job.run, "state": state, "plan": plan, "checksum": checksum}
-    values |= {"chunks": len(found.checksums), "rows": found.rows, "bad": found.bad}
-    return db.fetch_one(conn, db.load_sql("etl/load_checked.sql"), values) or {}
-
-
-def _claimed(conn: Connection, job: Job, before: Row | None, found: Findings) -> Report | None:
-    """The report of a load that is not to be done: another run did it a short time ago."""
-    checksum = _checksum(job, found)
-    if before and before["source_checksum"] not in (None, checksum):
-        raise ConflictError(
-            f"{job.source.name}, or its contract, is not what the run {job.run} began with.",
-            code="source_changed",
-            next_action="Start a new run, or allow overwriting: then it starts over.",
-        )
-    values = {"load_id": job.run, "target": job.target, "window": job.window, "checksum": checksum}
-    same = db.fetch_one(conn, db.load_sql("etl/load_same.sql"), values | {"ttl_minutes": job.ttl_minutes})
-    if same is None or job.allow_overwrite:
-        return None
-    _record(conn, job, found, "skipped", None)
-    return Report(job.run, "skipped", None, checksum, found.rows, found.bad, same_as=same["load_id"])
 
 
 def _ahead() -> set[str]:
@@ -217,20 +159,3 @@ def _publish(crew: Crew, table: Target, plan: Plan, found: Duplicates, chunks: i
         chunk = Chunk(chunks + number, hashlib.sha256(data).hexdigest(), data, rows, latest=True)
         counts.append(crew.first.once(table, plan, chunk))
     return counts
-
-
-def _report(row: Row, reasons: Counter[str], resumed: int) -> Report:
-    return Report(
-        row["load_id"],
-        "done",
-        row["plan"],
-        row["source_checksum"],
-        row["rows_read"],
-        row["rows_bad"],
-        row["rows_duplicate"],
-        row["rows_inserted"],
-        row["rows_updated"],
-        row["chunks"],
-        resumed,
-        dict(reasons),
-    )

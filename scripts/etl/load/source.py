@@ -10,8 +10,7 @@ import os
 from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, Protocol
 
-from etl.load import exact
-from etl.load.exact import MAX_ROW_BYTES
+from etl.load.fields import MAX_ROW_BYTES, Refused, split
 from kit.errors import ConflictError, RefusedInputError
 
 if TYPE_CHECKING:
@@ -66,8 +65,8 @@ class CsvFile:
                 first = file.readline(MAX_ROW_BYTES)
                 self._identity = _identity(file)
             self._start = len(first)
-            values = exact.fields(first.removeprefix(_BOM).rstrip(b"\r\n"))
-        except (OSError, exact.Refused) as error:
+            values = split(first.removeprefix(_BOM).rstrip(b"\r\n"))
+        except (OSError, Refused) as error:
             raise RefusedInputError(f"{path.name} has no header that can be read: {error}.", code="no_header") from None
         self.header = [value.text.strip() for value in values]
         if self.header == [""]:

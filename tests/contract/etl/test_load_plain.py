@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from etl import load_csv
-from etl.load import part, run
+from etl.load import book, part, run
 from kit import db, task
 from kit.errors import ConfigurationError, ConflictError, RefusedInputError
 from tests import etl_support as kit
@@ -182,8 +182,8 @@ create unique index on sales_events (lower(event_id));
 
 def test_a_file_that_changes_between_judging_and_publishing_is_not_published(sales, tmp_path, monkeypatch):
     path = kit.write(tmp_path, [kit.row(number) for number in range(100)])
-    real = run._gate
-    monkeypatch.setattr(run, "_gate", lambda *found: (real(*found), kit.write(tmp_path, [kit.row(1, amount="-1")])))
+    real = book.gate
+    monkeypatch.setattr(book, "gate", lambda *found: (real(*found), kit.write(tmp_path, [kit.row(1, amount="-1")])))
     with pytest.raises(ConflictError) as refused:
         kit.load(sales, path)
     assert refused.value.code == "source_changed"

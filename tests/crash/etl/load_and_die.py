@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
-from etl.load import duplicates, part, publish, quarantine, rows, run  # noqa: E402 - the path comes first
+from etl.load import book, duplicates, part, publish, quarantine, rows, run  # noqa: E402 - the path comes first
 from kit import db  # noqa: E402
 from kit.errors import OpsflowsError  # noqa: E402
 from tests import etl_support as kit  # noqa: E402
@@ -20,9 +20,9 @@ from tests import etl_support as kit  # noqa: E402
 OWNERS = {
     "check": rows.Checker,
     "write": quarantine,
-    "_gate": run,
+    "gate": book,
     "find": duplicates,
-    "_record": run,
+    "record": book,
     "_copy": publish,
     "_rows": publish,
     "commit": db.Connection,

@@ -21,9 +21,9 @@ BEGIN, END = "<!-- made by tests/crash/etl/test_load_killed.py -->\n", "<!-- end
 POINTS = {
     "while a chunk is judged": ("check", "before", 1, 3),
     "bad rows written, not committed": ("write", "after", 1, 2),
-    "before the gate": ("_gate", "before", 1, 1),
+    "before the gate": ("gate", "before", 1, 1),
     "before duplicates are looked for": ("find", "before", 1, 1),
-    "before the plan is recorded": ("_record", "before", 1, 1),
+    "before the plan is recorded": ("record", "before", 1, 1),
     "before a chunk is copied": ("_copy", "before", 1, 3),
     "rows written, no checkpoint": ("_rows", "after", 1, 2),
     "checkpoint written, not committed": ("commit", "before", 4, 6),

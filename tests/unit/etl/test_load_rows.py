@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from etl.load import exact, rows
+from etl.load import fields, rows
 from tests.etl_support import HEADER, contracted, row
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -100,7 +100,7 @@ def test_a_good_row_within_the_quotes_of_another_is_not_a_row():
 
 
 def test_a_row_larger_than_a_mebibyte_is_refused():
-    done = check(row(1), row(2, note=f'"{"n" * exact.MAX_ROW_BYTES}"'), row(3))
+    done = check(row(1), row(2, note=f'"{"n" * fields.MAX_ROW_BYTES}"'), row(3))
     assert [bad.code for bad in done.bad] == ["too_large"]
 
 
