@@ -91,6 +91,11 @@ class Settings(BaseModel):
     sheet_name: str = Field("Tickets", alias="OPSFLOWS_SHEET_NAME", description="its tab")
     slack_base_url: str = Field("https://slack.com/api", alias="SLACK_BASE_URL", description="Slack Web API")
     slack_channel: str | None = Field(None, alias="OPSFLOWS_SLACK_CHANNEL", description="channel id for the bot token")
+    hubspot_base_url: str = Field("https://api.hubapi.com", alias="HUBSPOT_BASE_URL", description="HubSpot API")
+    hubspot_api_version: str = Field(
+        "2026-09", alias="OPSFLOWS_HUBSPOT_API_VERSION", description="its version: a date, or v3"
+    )
+    manychat_base_url: str = Field("https://api.manychat.com", alias="MANYCHAT_BASE_URL", description="ManyChat API")
     vault_addr: str | None = Field(None, alias="VAULT_ADDR", description="Vault server for secrets that are not here")
     vault_namespace: str | None = Field(None, alias="VAULT_NAMESPACE", description="its namespace (Enterprise, HCP)")
     vault_cacert: str | None = Field(None, alias="VAULT_CACERT", description="file of the authority that signed it")

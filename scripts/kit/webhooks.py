@@ -48,12 +48,12 @@ def verify_sha256(
             code="secret_missing",
             next_action="Set the provider's app secret.",
         )
-    values = _values(headers, header)
-    if len(values) != 1:
-        return Verification(ok=False, code="duplicate" if values else "missing")
-    match = _SHA256.fullmatch(values[0])
+    given = values(headers, header)
+    if len(given) != 1:
+        return Verification(ok=False, code="duplicate" if given else "missing")
+    match = _SHA256.fullmatch(given[0])
     if not match:
-        return Verification(ok=False, code="algorithm" if _OTHER_ALGORITHM.match(values[0]) else "malformed")
+        return Verification(ok=False, code="algorithm" if _OTHER_ALGORITHM.match(given[0]) else "malformed")
     # Every secret is tried, so that the time taken does not tell which one fits.
     fits = [hmac.compare_digest(sign_sha256(body, secret), match[1]) for secret in secrets]
     if not any(fits):
@@ -66,8 +66,8 @@ def sign_sha256(body: bytes, secret: str) -> str:
     return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
-def _values(headers: Mapping[str, Sequence[str] | str], name: str) -> list[str]:
-    """Every non-empty value of a header, whatever the case of its name."""
+def values(headers: Mapping[str, Sequence[str] | str], name: str) -> list[str]:
+    """Return every non-empty value of a header, whatever the case of its name."""
     found: list[str] = []
     for key, value in headers.items():
         if key.lower() == name.lower():
