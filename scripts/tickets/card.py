@@ -12,10 +12,9 @@ FIELDS = ("merchant", "date", "total", "category", "sender", "tax_id", "ticket")
 
 def text(ticket: Row) -> str:
     """The line that notifications show."""
-    title = i18n.t(f"card.title.{ticket['verdict']}")
     return i18n.t(
         "card.text",
-        title=title,
+        title=_title(ticket),
         merchant=texts.merchant(ticket),
         total=texts.total(ticket),
         ticket_id=ticket["ticket_id"],
@@ -25,13 +24,18 @@ def text(ticket: Row) -> str:
 def blocks(ticket: Row, execution_url: str | None, document_url: str | None) -> Blocks:
     """The card: title, fields, why it needs a person, what hinders the sheet, and where to look."""
     found = texts.reasons(ticket)
-    parts = [notify.header(i18n.t(f"card.title.{ticket['verdict']}")), notify.fields(_fields(ticket))]
+    parts = [notify.header(_title(ticket)), notify.fields(_fields(ticket))]
     if found:
         parts.append(notify.section(f"*{i18n.t('card.reasons')}*", found))
     if ticket["sheet_error"]:
         parts.append(notify.section(_sheet_error(ticket)))
     links = _links(ticket, execution_url, document_url)
     return [*parts, notify.context(links)] if links else parts
+
+
+def _title(ticket: Row) -> str:
+    """What became of the picture; one that was split is not a refused one."""
+    return i18n.t("card.title.split" if texts.parts(ticket) else f"card.title.{ticket['verdict']}")
 
 
 def problem(ticket_id: str, code: str, message: str, execution_url: str | None) -> Blocks:

@@ -104,6 +104,12 @@ def number_key(number: str) -> str:
     return re.sub(r"[^a-z0-9]", "", fold(number)).translate(_AS_DIGITS)
 
 
+def label_key(row: str) -> str:
+    """The words of a row beside its amounts, for comparing; `T0TAL A PAGAR: 21,75 EUR` is `totalapagareur`."""
+    words = [word for word in fold(row).split() if sum(map(str.isalpha, word)) > sum(map(str.isdigit, word))]
+    return re.sub(r"[^a-z]", "", "".join(words).translate(_AS_LETTERS))
+
+
 def alike(one: str, other: str) -> bool:
     """Whether two names may be two readings of the same one."""
     keys = [merchant_key(name).translate(_AS_LETTERS).replace(" ", "") for name in (one, other)]

@@ -9,7 +9,7 @@ from tickets import store
 from tickets.extraction import verdict
 from tickets.extraction.model import Assessment, Reason, Receipt, Severity
 from tickets.extraction.rules.taxid import country_of
-from tickets.likeness import alike, merchant_key
+from tickets.likeness import alike, label_key, merchant_key
 
 # `accepted`: the machine accepted the receipt. `correction`: a person looked at it and said what is right.
 Source = Literal["accepted", "correction"]
@@ -19,7 +19,9 @@ _ENOUGH = 3
 _DOUBTS = ("merchant_missing", "merchant_uncertain")
 
 
-def learn(conn: Connection, receipt: Receipt, category: str | None, source: Source) -> bool:
+def learn(
+    conn: Connection, receipt: Receipt, category: str | None, source: Source, total_row: str | None = None
+) -> bool:
     """Remember what a receipt says of its merchant, in the caller's transaction.
 
     A correction outweighs all readings, the latest one the others. A reading counts only when its receipt was accepted:
@@ -31,6 +33,7 @@ def learn(conn: Connection, receipt: Receipt, category: str | None, source: Sour
         receipt: the fields as they stand now.
         category: the category as a person left it; ignored for `accepted`.
         source: who says so.
+        total_row: the printed row that the total was read from.
 
     Returns:
         Whether there was a sound tax number to learn for.
@@ -40,7 +43,7 @@ def learn(conn: Connection, receipt: Receipt, category: str | None, source: Sour
         return False
     correction = source == "correction"
     store.merchant_seen(conn, tax_id, correction=correction)
-    for field, key, value in _votes(receipt, category if correction else None):
+    for field, key, value in _votes(receipt, category if correction else None, total_row):
         store.merchant_vote(conn, tax_id, field, key, value, correction=correction)
     store.merchant_settle(conn, tax_id)
     return True
@@ -53,8 +56,8 @@ def known(conn: Connection, receipt: Receipt) -> store.Row | None:
     return store.merchant(conn, receipt.tax_id)
 
 
-def remembered(assessment: Assessment, merchant: store.Row | None) -> Assessment:
-    """The assessment with what is known of its merchant.
+def remembered(assessment: Assessment, merchant: store.Row | None, total_row: str | None = None) -> Assessment:
+    """The assessment with what is known of its merchant; `total_row` is the printed row that the total was read from.
 
     A name that is missing, uncertain or spelt differently becomes the remembered one. A clear reading of another name
     stays, with a question: for a person where people had corrected the name, else for information.
@@ -64,7 +67,8 @@ def remembered(assessment: Assessment, merchant: store.Row | None) -> Assessment
     receipt, reasons = assessment.receipt, list(assessment.reasons)
     if merchant["name"]:
         receipt, reasons = _named(receipt, reasons, merchant)
-    reasons += _unusual(receipt, merchant)
+    if merchant["receipts"] + merchant["corrections"] >= _ENOUGH:
+        reasons += (*_unusual(receipt, merchant), *_elsewhere(total_row, merchant))
     changes = {"verdict": verdict.decide(reasons), "reasons": reasons, "receipt": receipt}
     return assessment.model_copy(update=changes)
 
@@ -89,8 +93,6 @@ def _named(receipt: Receipt, reasons: list[Reason], merchant: store.Row) -> tupl
 
 def _unusual(receipt: Receipt, merchant: store.Row) -> Iterator[Reason]:
     """Tax rates and a currency that this merchant never had."""
-    if merchant["receipts"] + merchant["corrections"] < _ENOUGH:
-        return
     usual = set(merchant["tax_rates"])
     new = sorted({tax.rate for tax in receipt.taxes if tax.rate is not None} - usual)
     if usual and new:
@@ -101,7 +103,15 @@ def _unusual(receipt: Receipt, merchant: store.Row) -> Iterator[Reason]:
         yield Reason(code="currency_unusual", field="currency", severity="info", evidence=evidence)
 
 
-def _votes(receipt: Receipt, category: str | None) -> Iterator[tuple[str, str, str]]:
+def _elsewhere(total_row: str | None, merchant: store.Row) -> Iterator[Reason]:
+    """A total that was read from another row than this merchant's receipts usually print it in."""
+    usual = merchant["total_row"]
+    if total_row and usual and not alike(label_key(total_row), label_key(usual)):
+        evidence = f"read from: {total_row}; usual: {usual}"
+        yield Reason(code="total_row_unusual", field="total", severity="info", evidence=evidence)
+
+
+def _votes(receipt: Receipt, category: str | None, total_row: str | None) -> Iterator[tuple[str, str, str]]:
     """Field, key for comparing and value of all that a receipt says of its merchant."""
     if receipt.merchant and (key := merchant_key(receipt.merchant)):
         yield "name", key, receipt.merchant
@@ -109,6 +119,8 @@ def _votes(receipt: Receipt, category: str | None) -> Iterator[tuple[str, str, s
         yield "category", category, category
     if receipt.currency:
         yield "currency", receipt.currency, receipt.currency
+    if total_row and (key := label_key(total_row)):
+        yield "total_row", key, total_row
     for rate in sorted({tax.rate for tax in receipt.taxes if tax.rate is not None}):
         plain = _listed([rate])
         yield "tax_rate", plain, plain

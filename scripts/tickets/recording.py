@@ -24,7 +24,9 @@ def record(conn: Connection, sent: Sent, extraction: Extraction, assessment: Ass
     """
     read = assessment.receipt
     merchant = merchants.known(conn, read)
-    assessment = merchants.remembered(assessment, merchant)
+    printed = extraction.evidence.get("total")
+    total_row = printed.text if printed else None
+    assessment = merchants.remembered(assessment, merchant, total_row)
     assessment, first = duplicates.judge(conn, assessment, sent)
     if known := store.ticket(conn, sent.ticket_id):
         return Recorded(known["verdict"], None)
@@ -34,5 +36,5 @@ def record(conn: Connection, sent: Sent, extraction: Extraction, assessment: Ass
         store.set_category(conn, sent.ticket_id, *categories.classify(assessment.receipt, merchant))
     if assessment.verdict == "accept":
         # As it was read: a name that memory filled in must not confirm itself.
-        merchants.learn(conn, read, None, "accepted")
+        merchants.learn(conn, read, None, "accepted", total_row)
     return Recorded(assessment.verdict, first)

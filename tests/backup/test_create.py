@@ -6,7 +6,8 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -157,14 +158,18 @@ def test_no_argument_of_any_process_holds_a_password(site: Site):
         db.execute(conn, "lock table queues in access exclusive mode")
         running = site.start("create")
         wait_for(lambda: any(site.backups.glob(".incomplete-*/*.dump")))
-        lines = [path.read_bytes().decode(errors="replace") for path in processes()]
+        lines = list(command_lines())
         end(running, signal.SIGTERM)
     assert any("pg_dump" in line and site.names[0] in line for line in lines), "pg_dump was there to be looked at"
     assert not [line for line in lines for password in passwords if password in line]
 
 
-def processes() -> list[Path]:
-    return [path / "cmdline" for path in Path("/proc").iterdir() if path.name.isdigit() and (path / "cmdline").exists()]
+def command_lines() -> Iterator[str]:
+    """Of every process that does not end while it is looked at."""
+    for path in Path("/proc").iterdir():
+        if path.name.isdigit():
+            with suppress(OSError):
+                yield (path / "cmdline").read_bytes().decode(errors="replace")
 
 
 def test_only_the_owner_may_read_a_backup(site: Site):

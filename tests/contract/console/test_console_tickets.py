@@ -164,6 +164,27 @@ def test_the_certificate_tells_the_whole_story(conn):
 
 
 @pytest.mark.usefixtures("storied")
+@pytest.mark.parametrize(("state", "seen"), [("told", True), ("alone", False)])
+def test_the_certificate_tells_of_the_one_answer_to_a_burst(conn, state, seen):
+    batch_id = "B-0000000009"
+    db.execute(
+        conn,
+        "insert into tickets.batches (batch_id, sender_id, phone_number_id, state) values (%s, 's', 'p', 'sealed')",
+        (batch_id,),
+    )
+    db.execute(
+        conn,
+        "insert into tickets.batch_members (ticket_id, batch_id, state) values (%s, %s, %s)",
+        (TICKET_ID, batch_id, state),
+    )
+    effects.record(conn, f"answer:{batch_id}", "whatsapp.text", {"message_id": "wamid.burst"})
+    effects.record(conn, f"answer:{OTHER}", "whatsapp.text", {"message_id": "wamid.other"})
+    keys = [effect["key"] for effect in certificate.build(conn, TICKET_ID)["effects"]]
+    assert (f"answer:{batch_id}" in keys) is seen
+    assert f"answer:{OTHER}" not in keys
+
+
+@pytest.mark.usefixtures("storied")
 @pytest.mark.parametrize(
     "reference",
     [

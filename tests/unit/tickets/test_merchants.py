@@ -171,6 +171,21 @@ def test_unusual_tax_rates_and_currency_are_noted_once_there_is_a_habit(conn):
     assert codes(read(conn, LUNCH)) == []
 
 
+def test_a_total_from_another_row_than_usual_is_noted(conn):
+    def noted(total_row):
+        assessment = Assessment(verdict="accept", receipt=LUNCH)
+        return codes(merchants.remembered(assessment, merchants.known(conn, LUNCH), total_row))
+
+    for amount in ("21,75", "4,90"):
+        merchants.learn(conn, LUNCH, None, "accepted", f"TOTAL A PAGAR {amount} EUR")
+    assert noted("SUBTOTAL 17,98") == []
+    merchants.learn(conn, LUNCH, None, "accepted", "T0TAL A PAGAR 8,00 EUR")
+    assert noted("SUBTOTAL 17,98") == [("total_row_unusual", "info")]
+    assert noted("Total a pagar: 9,10 EUR") == []
+    assert noted("TOTAI A PAGAR 9,10 EUR") == []
+    assert noted(None) == []
+
+
 def test_a_rejected_picture_stays_rejected(conn):
     corrected(conn)
     refused = Assessment(verdict="reject", reasons=[Reason(code="not_a_receipt", severity="reject")], receipt=LUNCH)

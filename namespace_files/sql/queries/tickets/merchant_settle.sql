@@ -15,6 +15,7 @@ set name = (select value from chosen where field = 'name'),
     category = (select value from chosen where field = 'category'),
     category_source = (select source from chosen where field = 'category'),
     currency = (select value from chosen where field = 'currency'),
+    total_row = (select value from chosen where field = 'total_row'),
     tax_rates = coalesce((select array_agg(value::numeric order by value::numeric) from votes where field = 'tax_rate'),
                          '{}')
 where tax_id = %(tax_id)s
