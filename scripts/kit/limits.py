@@ -53,17 +53,29 @@ class Limiter:
         """
         if self._conn is None or self._conn.closed:
             self._conn = self._factory()
+        wait_s = self.reserve(self._conn, cost, deadline_s)
+        if wait_s > 0:
+            self._sleep(wait_s)
+
+    def reserve(self, conn: Connection, cost: int = 1, deadline_s: float = 30.0) -> float:
+        """Reserve `cost` calls and return the seconds until they may be made, without waiting for them.
+
+        Raises:
+            RateLimitedError: it would take longer than `deadline_s`; nothing is reserved.
+        """
         params = {
             "key": self._key,
             "cost_s": self._interval_s * cost,
             "burst_s": max(self._burst_s, self._interval_s * cost),
             "max_wait_s": float(deadline_s),
         }
-        row = db.fetch_one(self._conn, db.own_sql("rate_limit"), params) or {"wait_s": 0.0}
+        row = db.fetch_one(conn, db.own_sql("rate_limit"), params) or {"wait_s": 0.0}
         wait_s = float(row["wait_s"])
         if wait_s > deadline_s:
             raise RateLimitedError(
-                f"Our own limit for {self._key} is used up for {wait_s:.1f} s.", retry_after=wait_s, provider=self._key
+                f"Our own limit for {self._key} is used up for {wait_s:.1f} s.",
+                retry_after=wait_s,
+                provider=self._key,
+                details={"own_limit": self._key},
             )
-        if wait_s > 0:
-            self._sleep(wait_s)
+        return wait_s
