@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from kit import db, logging
 from kit.errors import (
     BreakerOpenError,
+    ConfigurationError,
     ConnectError,
     DeadlineError,
     InvalidResponseError,
@@ -27,6 +28,7 @@ from kit.errors import (
     RateLimitedError,
     UnavailableError,
     UncertainError,
+    UnsafeUrlError,
 )
 from kit.lasting import Lasting
 from kit.switches import Switches
@@ -36,8 +38,10 @@ if TYPE_CHECKING:
 
 Meaning = Literal["alive", "failed", "unasked"]
 _TROUBLE: Final = (UnavailableError, DeadlineError, ConnectError, UncertainError, InvalidResponseError)
-# The answer is complete and the provider well; it is only not what we wanted.
-_OUR_OWN_BOUNDS: Final = frozenset({"response_too_large"})
+_NOT_SENT: Final = (ConfigurationError, UnsafeUrlError, BreakerOpenError)
+# An answer that is no answer, as a page of HTML; one of other codes is complete, and only not what we wanted.
+_NO_ANSWER: Final = InvalidResponseError.default_code
+_TOO_LARGE: Final = "response_too_large"
 _CLIENT_ERRORS: Final = range(400, 500)
 
 
@@ -173,9 +177,11 @@ class Breaker:
 
 def means(error: OpsflowsError | None) -> Meaning:
     """Whether a call's outcome shows a provider that works, one in trouble, or nothing since it was not asked. Pure."""
-    if isinstance(error, RateLimitedError) and "own_limit" in error.details:
+    if isinstance(error, _NOT_SENT) or (isinstance(error, RateLimitedError) and "own_limit" in error.details):
         return "unasked"
-    if not isinstance(error, _TROUBLE) or error.code in _OUR_OWN_BOUNDS:
+    if not isinstance(error, _TROUBLE) or error.code == _TOO_LARGE:
+        return "alive"
+    if isinstance(error, InvalidResponseError) and error.code != _NO_ANSWER:
         return "alive"
     return "alive" if error.details.get("status") in _CLIENT_ERRORS else "failed"
 

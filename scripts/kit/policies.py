@@ -153,11 +153,17 @@ def key(provider: str, name: str) -> str:
     return f"{provider}:{name}"
 
 
-def breaker(provider: str) -> Breaker | None:
-    """A provider's circuit breaker; None without a database that processes could share it in."""
+def breaker(provider: str, part: str | None = None) -> Breaker | None:
+    """A provider's circuit breaker; None without a database that processes could share it in.
+
+    Args:
+        provider: its id in the table.
+        part: a server of the provider that fails by itself, such as the one that gives tokens: `google.token`.
+    """
     if not _shared():
         return None
-    return Breaker(provider, breaker_policy(provider), lasting=_lasting())
+    name = f"{provider}.{part}" if part else provider
+    return Breaker(name, breaker_policy(provider), lasting=_lasting())
 
 
 def breaker_policy(provider: str) -> BreakerPolicy:
@@ -188,8 +194,8 @@ def client(
         policy: other bounds of the tries than the table's.
         **options: further arguments of `kit.http.Client`.
     """
-    options.setdefault("limiter", limiter(provider, kind))
-    options.setdefault("breaker", breaker(provider))
+    options["limiter"] = options.get("limiter") or limiter(provider, kind)
+    options["breaker"] = options.get("breaker") or breaker(provider)
     return http.Client(provider, base_url, policy=policy or retry(provider), **options)
 
 

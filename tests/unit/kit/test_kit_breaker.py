@@ -9,6 +9,7 @@ from kit.breaker import Breaker, BreakerPolicy
 from kit.errors import (
     AuthenticationError,
     BreakerOpenError,
+    ConfigurationError,
     ConnectError,
     DeadlineError,
     InvalidRequestError,
@@ -146,8 +147,10 @@ def test_a_probe_that_our_own_limit_refused_is_given_back(make, conn, dsn):
         (UncertainError("x", details={"status": 408}), "alive"),
         (InvalidResponseError("x"), "failed"),
         (InvalidResponseError("x", code="response_too_large"), "alive"),
+        (InvalidResponseError("x", code="model_schema"), "alive"),
         (RateLimitedError("x", details={"status": 429}), "alive"),
         (RateLimitedError("x", details={"own_limit": "acme"}), "unasked"),
+        (ConfigurationError("x"), "unasked"),
         (AuthenticationError("x"), "alive"),
         (InvalidRequestError("x"), "alive"),
         (NotFoundError("x"), "alive"),
