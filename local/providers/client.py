@@ -7,6 +7,8 @@ from urllib.parse import quote
 
 import requests
 
+from local.providers.hubspot.hand import HubSpotHand
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -25,6 +27,7 @@ class SandboxClient:
         """For a running sandbox."""
         self.base_url = base_url.rstrip("/")
         self._session = requests.Session()
+        self.hubspot = HubSpotHand(self._call)
 
     # What arrived
 

@@ -39,6 +39,10 @@ class Credentials:
     slack_bot_token: str
     slack_webhook_path: str
     slack_channel: str
+    hubspot_token: str
+    hubspot_client_secret: str
+    manychat_token: str
+    manychat_secret: str
     vault_token: str
     vault_role_id: str
     vault_secret_id: str
@@ -69,6 +73,8 @@ class Credentials:
             "OPSFLOWS_SHEET_ID": self.google_spreadsheet_id,
             "SLACK_BASE_URL": f"{base_url}/slack/api",
             "OPSFLOWS_SLACK_CHANNEL": self.slack_channel,
+            "HUBSPOT_BASE_URL": f"{base_url}/hubspot",
+            "MANYCHAT_BASE_URL": f"{base_url}/manychat",
             "OPSFLOWS_HTTP_ALLOW_PRIVATE": urlsplit(base_url).netloc,
         }
 
@@ -89,6 +95,10 @@ class Credentials:
             "OPENAI_API_KEY": self.openai_api_key,
             "GOOGLE_SERVICE_ACCOUNT": json.dumps(self.service_account(base_url)),
             "SLACK_BOT_TOKEN": self.slack_bot_token,
+            "HUBSPOT_TOKEN": self.hubspot_token,
+            "HUBSPOT_CLIENT_SECRET": self.hubspot_client_secret,
+            "MANYCHAT_TOKEN": self.manychat_token,
+            "OPSFLOWS_MANYCHAT_SECRET": self.manychat_secret,
             "OPSFLOWS_CONSOLE_KEY": self.console_key,
             "SLACK_WEBHOOK_URL": f"{base_url}/slack{self.slack_webhook_path}",
         }
@@ -97,6 +107,10 @@ class Credentials:
 def _missing() -> dict[str, str]:
     """What a file of an earlier version does not have."""
     return {
+        "hubspot_token": f"pat-eu1-{uuid.uuid4()}",
+        "hubspot_client_secret": str(uuid.uuid4()),
+        "manychat_token": f"147000:{secrets.token_hex(16)}",
+        "manychat_secret": secrets.token_urlsafe(32),
         "vault_token": "hvs." + secrets.token_urlsafe(24),
         "vault_role_id": str(uuid.uuid4()),
         "vault_secret_id": str(uuid.uuid4()),

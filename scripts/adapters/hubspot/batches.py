@@ -9,15 +9,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from adapters.hubspot import facts, records
-from adapters.hubspot.records import Problem, Result, Write
+from adapters.hubspot.records import Problem, PropertyProblem, Result, Write
 from kit.errors import InvalidRequestError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from kit.errors import TerminalError
+
 MOST: Final = 100
 _TRACE = "objectWriteTraceId"
+_ABOUT_ONE = frozenset({"hubspot_properties", "hubspot_conflict", "hubspot_not_found"})
 _UNANSWERED = Problem("hubspot_unanswered", "HubSpot's answer does not say what became of this contact.")
+
+
+def of_one(error: TerminalError) -> Problem | None:
+    """What a refused batch of one says about that one; None when the refusal is not about a contact."""
+    if error.code not in _ABOUT_ONE:
+        return None
+    found = tuple(PropertyProblem(**one) for one in error.details.get("properties") or [])
+    return Problem(error.code, error.message, found, error.details.get("existing_id"))
 
 
 def check_size(count: int) -> None:

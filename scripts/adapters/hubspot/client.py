@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from adapters.hubspot import batches, errors, paths, records
 from adapters.hubspot.records import PROVIDER, Page, Problem, Record, Result, Write
-from kit import http, secrets
-from kit.errors import InvalidResponseError
+from kit import policies, secrets
+from kit.errors import InvalidResponseError, TerminalError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from kit.http import Breaker, Limiter
+    from kit import http
     from kit.settings import Settings
 
 BATCH_MOST: Final = batches.MOST
@@ -32,10 +32,7 @@ class Client:
     Args:
         settings: base URL, version, and the zone of the daily limit.
         token: of a private app; the secret HUBSPOT_TOKEN when not given.
-        limiter: shared limit of all calls but searches, when there is one.
-        search_limiter: shared limit of searches, which HubSpot counts apart.
-        breaker: asked before, told after each attempt.
-        policy: bounds of the tries of each method.
+        policy: bounds of the tries of each method, instead of those of config/limits.json.
 
     Every method raises the errors of `kit.http` with the codes of docs/adapters.md.
     """
@@ -45,14 +42,10 @@ class Client:
         settings: Settings,
         token: str | None = None,
         *,
-        limiter: Limiter | None = None,
-        search_limiter: Limiter | None = None,
-        breaker: Breaker | None = None,
         policy: http.RetryPolicy | None = None,
     ) -> None:
         """Keep what the calls need; nothing is sent and no secret read yet."""
         self._settings, self._token, self._policy = settings, token, policy
-        self._limiter, self._search_limiter, self._breaker = limiter, search_limiter, breaker
         self._version = settings.hubspot_api_version
 
     def get(self, contact_id: str, *, id_property: str | None = None, properties: Sequence[str] = ()) -> Record:
@@ -150,8 +143,10 @@ class Client:
         body = {"filterGroups": list(filter_groups), "properties": list(properties), "limit": limit} | _query(
             sorts=list(sorts), after=after
         )
-        path = paths.objects(self._version, "search")
-        return records.page(self._checked(self._search_api.request("POST", path, json=body, keyed=True)))
+        if int(after or 0) + limit > SEARCH_MOST:
+            raise errors.beyond_the_window()
+        path, limiter = paths.objects(self._version, "search"), policies.limiter(PROVIDER, "search")
+        return records.page(self._json("POST", path, json=body, keyed=True, limiter=limiter))
 
     def list(
         self, properties: Sequence[str], *, after: str | None = None, archived: bool = False, limit: int = PAGE_MOST
@@ -182,20 +177,11 @@ class Client:
 
     @cached_property
     def _api(self) -> http.Client:
-        return self._client(self._limiter)
-
-    @cached_property
-    def _search_api(self) -> http.Client:
-        return self._client(self._search_limiter)
-
-    def _client(self, limiter: Limiter | None) -> http.Client:
         self._token = self._token or secrets.get("HUBSPOT_TOKEN")
-        return http.Client(
+        return policies.client(
             PROVIDER,
             self._settings.hubspot_base_url,
             headers={"Authorization": f"Bearer {self._token}"},
-            limiter=limiter,
-            breaker=self._breaker,
             policy=self._policy,
             classify=errors.classifier(self._settings.timezone),
         )
@@ -204,14 +190,24 @@ class Client:
         if not inputs:
             return []
         path = paths.objects(self._version, "batch", verb)
-        answer = self._json("POST", path, json=batches.body(inputs), keyed=True)
+        try:
+            answer = self._json("POST", path, json=batches.body(inputs), keyed=True)
+        except TerminalError as error:
+            return self._by_halves(verb, inputs, error)
         return batches.outcomes(inputs, answer)
 
-    def _json(self, method: str, path: str, **more: Any) -> dict[str, Any]:
-        return self._checked(self._api.request(method, path, **more))
+    def _by_halves(self, verb: str, inputs: Sequence[Write], error: TerminalError) -> Outcomes:
+        """Where a portal refuses a whole batch for one contact's values, the others are written all the same."""
+        problem = batches.of_one(error)
+        if problem is None:
+            raise error
+        if len(inputs) == 1:
+            return [problem]
+        middle = len(inputs) // 2
+        return [*self._batch(verb, inputs[:middle]), *self._batch(verb, inputs[middle:])]
 
-    def _checked(self, response: http.Response) -> dict[str, Any]:
-        answer = response.json()
+    def _json(self, method: str, path: str, **more: Any) -> dict[str, Any]:
+        answer = self._api.request(method, path, **more).json()
         if not isinstance(answer, dict):
             raise InvalidResponseError("HubSpot's answer is no object.", provider=PROVIDER)
         return answer

@@ -1,7 +1,7 @@
 """HubSpot's refusals as our errors; the category and the policy in the body decide, then the status.
 
-Waits per policy are those of HubSpot's own SDK: a Retry-After header is obeyed when there is one, and seldom is.
-Source: HubSpot, "Usage guidelines" and "Error handling" (2026-09); hubspot-api-client for JavaScript.
+How long to wait is in config/limits.json, by the policy; a Retry-After header is obeyed when, rarely, there is one.
+Source: HubSpot, "Usage guidelines" and "Error handling" (2026-09).
 """
 
 from __future__ import annotations
@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from adapters.hubspot.facts import Facts
     from kit.http import Response
 
-# Seconds until the next try, by what HubSpot calls the limit.
-WAITS: Final = {"TEN_SECONDLY_ROLLING": 10.0, "SECONDLY": 1.0}
-LOCKED_WAIT_S: Final = 2.0
+# HubSpot moves the portal to another data centre.
 MIGRATING: Final = 477
 _DAILY = "DAILY"
 
@@ -63,12 +61,11 @@ def classifier(timezone: str) -> Callable[[Response], errors.OpsflowsError | Non
             "details": {"status": response.status, **facts.details()},
         }
         if locked:
-            wait = retry_after(response.headers) or LOCKED_WAIT_S
             return errors.UnavailableError(
                 "HubSpot has locked the object for a moment.",
                 code="hubspot_locked",
                 next_action=_WAIT,
-                retry_after=wait,
+                retry_after=retry_after(response.headers),
                 **context,
             )
         if response.status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -76,6 +73,14 @@ def classifier(timezone: str) -> Callable[[Response], errors.OpsflowsError | Non
         return _refused(facts, response.status, context)
 
     return classify
+
+
+def beyond_the_window() -> errors.InvalidRequestError:
+    """What a search beyond its results is refused with, before it is sent."""
+    code = "hubspot_search_window"
+    return errors.InvalidRequestError(
+        "HubSpot gives 10,000 results of a search.", code=code, next_action=_FIX[code], provider=PROVIDER
+    )
 
 
 def midnight_after(now: datetime, timezone: str) -> datetime:
@@ -101,7 +106,7 @@ def _limited(facts: Facts, response: Response, timezone: str, context: dict[str,
         f"HubSpot counts too many calls ({policy or 'no policy named'}).",
         code="hubspot_rate_limited",
         next_action=_WAIT,
-        retry_after=retry_after(response.headers) or WAITS.get(policy or "", 1.0),
+        retry_after=retry_after(response.headers),
         **context,
     )
 

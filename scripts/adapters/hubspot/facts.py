@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _EXISTING = re.compile(r"Existing ID: (\d+)")
-_ALREADY = re.compile(r"^(\d+) already has that value")
+_ALREADY = re.compile(r"(\d+) already has that value")
 _DUPLICATES = "Duplicate IDs found"
 _MESSAGE_KEPT = 300
 
@@ -41,6 +41,7 @@ class Facts:
     properties: tuple[PropertyProblem, ...]
     existing_id: str | None
     ids: tuple[str, ...]
+    scopes: tuple[str, ...]
     correlation_id: str | None
 
     @property
@@ -60,6 +61,7 @@ class Facts:
             "properties": [asdict(problem) for problem in self.properties],
             "existing_id": self.existing_id,
             "ids": list(self.ids),
+            "scopes": list(self.scopes),
         }
 
 
@@ -76,6 +78,7 @@ def read(error: Mapping[str, Any]) -> Facts:
         policy=str(error["policyName"]) if error.get("policyName") else None,
         properties=found,
         existing_id=existing[1] if existing else None,
+        scopes=tuple(str(scope) for item in _list(error.get("errors")) for scope in _scopes(item)),
         ids=tuple(str(value) for value in _list(context.get("ids"))),
         correlation_id=str(error["correlationId"]) if error.get("correlationId") else None,
     )
@@ -106,6 +109,11 @@ def _inside(message: str) -> list[Mapping[str, Any]]:
     except (ValueError, RecursionError):
         return []
     return [item for item in found if isinstance(item, dict) and _named(item)]
+
+
+def _scopes(item: Any) -> list[Any]:
+    context = item.get("context") if isinstance(item, dict) else None
+    return _list(context.get("requiredGranularScopes")) if isinstance(context, dict) else []
 
 
 def _named(item: Mapping[str, Any]) -> str:

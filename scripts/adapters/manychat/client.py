@@ -6,13 +6,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from adapters.manychat.errors import PROVIDER, classify
-from kit import http, secrets
+from kit import policies, secrets
 from kit.errors import InvalidRequestError, InvalidResponseError, UncertainError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from kit.http import Breaker, Limiter
+    from kit import http
     from kit.settings import Settings
 
 FIELDS_MOST: Final = 20
@@ -24,9 +24,7 @@ class Client:
     Args:
         settings: base URL.
         token: of the page's API; the secret MANYCHAT_TOKEN when not given.
-        limiter: shared limit of the calls, when there is one.
-        breaker: asked before, told after each attempt.
-        policy: bounds of the tries of each method.
+        policy: bounds of the tries of each method, instead of those of config/limits.json.
     """
 
     def __init__(
@@ -34,13 +32,10 @@ class Client:
         settings: Settings,
         token: str | None = None,
         *,
-        limiter: Limiter | None = None,
-        breaker: Breaker | None = None,
         policy: http.RetryPolicy | None = None,
     ) -> None:
         """Keep what the calls need; nothing is sent and no secret read yet."""
         self._settings, self._token, self._policy = settings, token, policy
-        self._limiter, self._breaker = limiter, breaker
 
     def info(self, subscriber_id: str) -> dict[str, Any]:
         """Returns a subscriber: `id`, `name`, `email`, `phone`, `custom_fields`, …: the proof that it is one of ours.
@@ -48,7 +43,7 @@ class Client:
         Raises:
             NotFoundError: the page has no such subscriber.
         """
-        return self._subscriber("fb/subscriber/getInfo", {"subscriber_id": subscriber_id})
+        return self._subscriber("fb/subscriber/getInfo", {"subscriber_id": subscriber_id}, "info")
 
     def find(self, *, email: str | None = None, phone: str | None = None) -> dict[str, Any]:
         """Returns the subscriber with an e-mail or with a phone number (`+34…`).
@@ -60,7 +55,7 @@ class Client:
         if bool(email) == bool(phone):
             raise InvalidRequestError("A search needs an e-mail or a phone number.", code="search", provider=PROVIDER)
         found = {"email": email} if email else {"phone": phone}
-        return self._subscriber("fb/subscriber/findBySystemField", found)
+        return self._subscriber("fb/subscriber/findBySystemField", found, "find")
 
     def set_fields(self, subscriber_id: str, fields: Mapping[str, Any]) -> None:
         """Sets custom fields by their names; repeating it changes nothing.
@@ -72,11 +67,12 @@ class Client:
             raise InvalidRequestError(f"ManyChat takes {FIELDS_MOST} fields.", code="fields", provider=PROVIDER)
         listed = [{"field_name": name, "field_value": value} for name, value in fields.items()]
         if listed:
-            self._post("subscriber/setCustomFields", {"subscriber_id": subscriber_id, "fields": listed}, keyed=True)
+            body = {"subscriber_id": subscriber_id, "fields": listed}
+            self._post("subscriber/setCustomFields", body, "fields", keyed=True)
 
     def add_tag(self, subscriber_id: str, tag: str) -> None:
         """Adds a tag that the page has; repeating it changes nothing."""
-        self._post("subscriber/addTagByName", {"subscriber_id": subscriber_id, "tag_name": tag}, keyed=True)
+        self._post("subscriber/addTagByName", {"subscriber_id": subscriber_id, "tag_name": tag}, "tag", keyed=True)
 
     def send(
         self, subscriber_id: str, messages: Sequence[Mapping[str, Any]], *, message_tag: str | None = None
@@ -98,29 +94,28 @@ class Client:
         }
         if message_tag:
             body["message_tag"] = message_tag
-        self._post("sending/sendContent", body, keyed=False)
+        self._post("sending/sendContent", body, "send", keyed=False)
 
     @cached_property
     def _api(self) -> http.Client:
         self._token = self._token or secrets.get("MANYCHAT_TOKEN")
-        return http.Client(
+        return policies.client(
             PROVIDER,
             self._settings.manychat_base_url,
             headers={"Authorization": f"Bearer {self._token}"},
-            limiter=self._limiter,
-            breaker=self._breaker,
             policy=self._policy,
             classify=classify,
         )
 
-    def _subscriber(self, path: str, query: Mapping[str, Any]) -> dict[str, Any]:
-        data = _data(self._api.request("GET", path, params=query).json())
+    def _subscriber(self, path: str, query: Mapping[str, Any], kind: str) -> dict[str, Any]:
+        data = _data(self._api.request("GET", path, params=query, limiter=policies.limiter(PROVIDER, kind)).json())
         if not isinstance(data, dict) or "id" not in data:
             raise InvalidResponseError("ManyChat's answer names no subscriber.", provider=PROVIDER)
         return data | {"id": str(data["id"])}
 
-    def _post(self, path: str, body: Mapping[str, Any], *, keyed: bool) -> None:
-        answer = self._api.request("POST", f"fb/{path}", json=dict(body), keyed=keyed).json()
+    def _post(self, path: str, body: Mapping[str, Any], kind: str, *, keyed: bool) -> None:
+        limiter = policies.limiter(PROVIDER, kind)
+        answer = self._api.request("POST", f"fb/{path}", json=dict(body), keyed=keyed, limiter=limiter).json()
         try:
             _data(answer)
         except InvalidResponseError as error:

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from kit.http import Response
 
 PROVIDER: Final = "manychat"
-# Limits are counted a second.
-LIMITED_WAIT_S: Final = 1.0
 
 _TOKEN = "Make a new key in ManyChat, Settings, API, and set MANYCHAT_TOKEN."  # noqa: S105 - advice
 _GONE = "The subscriber is not one of this page, or was deleted."
@@ -55,7 +53,7 @@ def classify(response: Response) -> errors.OpsflowsError | None:
             "ManyChat counts too many calls a second.",
             code="manychat_rate_limited",
             next_action="It is tried again.",
-            retry_after=retry_after(response.headers) or LIMITED_WAIT_S,
+            retry_after=retry_after(response.headers),
             **context,
         )
     if response.status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}:

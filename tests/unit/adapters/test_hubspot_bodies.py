@@ -8,7 +8,8 @@ from requests.structures import CaseInsensitiveDict
 
 from adapters.hubspot import PropertyProblem, Result, Write, batches, errors, facts, paths
 from kit import errors as ours
-from kit.http import Response
+from kit import policies
+from kit.answers import Response, retry_delay
 
 classify = errors.classifier("Europe/Madrid")
 
@@ -44,20 +45,25 @@ def test_a_conflict_names_the_contact_in_the_way():
 
 
 @pytest.mark.parametrize(
-    ("body", "headers", "wait"),
+    ("body", "wait"),
     [
-        ({"policyName": "TEN_SECONDLY_ROLLING"}, {}, 10.0),
-        ({"policyName": "SECONDLY"}, {}, 1.0),
-        ({"message": "You have reached your secondly limit."}, {}, 1.0),
-        ({"message": "You have reached your ten_secondly_rolling limit.", "category": "RATE_LIMITS"}, {}, 10.0),
-        ({"policyName": "TEN_SECONDLY_ROLLING"}, {"Retry-After": "3"}, 3.0),
-        ({}, {}, 1.0),
+        ({"policyName": "TEN_SECONDLY_ROLLING"}, 20.0),
+        ({"policyName": "SECONDLY"}, 2.0),
+        ({"message": "You have reached your secondly limit."}, 2.0),
+        ({"message": "You have reached your ten_secondly_rolling limit.", "category": "RATE_LIMITS"}, 20.0),
+        ({}, 20.0),
     ],
 )
-def test_the_wait_is_that_of_the_policy(body: dict[str, object], headers: dict[str, str], wait: float):
-    error = classify(answer(429, {"status": "error", **body}, **headers))
+def test_the_wait_is_that_of_the_policy_times_the_attempt(body: dict[str, object], wait: float):
+    error = classify(answer(429, {"status": "error", **body}))
     assert isinstance(error, ours.RateLimitedError)
-    assert error.retry_after == wait
+    assert retry_delay(error, 2, 45.0, policies.retry("hubspot"), 0.5) == wait
+
+
+def test_a_retry_after_wins():
+    error = classify(answer(429, {"policyName": "TEN_SECONDLY_ROLLING"}, **{"Retry-After": "3"}))
+    assert isinstance(error, ours.RateLimitedError)
+    assert error.retry_after == 3.0
 
 
 def test_a_daily_limit_ends_at_the_portals_midnight():
