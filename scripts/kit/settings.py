@@ -96,6 +96,22 @@ class Settings(BaseModel):
         "2026-09", alias="OPSFLOWS_HUBSPOT_API_VERSION", description="its version: a date, or v3"
     )
     manychat_base_url: str = Field("https://api.manychat.com", alias="MANYCHAT_BASE_URL", description="ManyChat API")
+    manychat_crm_field: str = Field(
+        "crm_id", alias="OPSFLOWS_MANYCHAT_CRM_FIELD", description="custom field that gets HubSpot's id"
+    )
+    manychat_tag: str | None = Field(None, alias="OPSFLOWS_MANYCHAT_TAG", description="tag of who is in HubSpot")
+    manychat_confirm: bool = Field(
+        default=False, alias="OPSFLOWS_MANYCHAT_CONFIRM", description="true asks ManyChat whether it knows a new lead"
+    )
+    leads_window_s: float = Field(
+        0.5, ge=0, le=30, alias="OPSFLOWS_LEADS_WINDOW_S", description="seconds that a lead waits for company"
+    )
+    hubspot_interest_property: str = Field(
+        "estado_interes",
+        alias="OPSFLOWS_HUBSPOT_INTEREST_PROPERTY",
+        pattern=r"^[a-z][a-z0-9_]{0,99}$",
+        description="property that hubspot_update_estado_interes changes",
+    )
     vault_addr: str | None = Field(None, alias="VAULT_ADDR", description="Vault server for secrets that are not here")
     vault_namespace: str | None = Field(None, alias="VAULT_NAMESPACE", description="its namespace (Enterprise, HCP)")
     vault_cacert: str | None = Field(None, alias="VAULT_CACERT", description="file of the authority that signed it")

@@ -61,6 +61,35 @@ def verify_sha256(
     return Verification(ok=True, code="ok" if fits[0] else "ok_previous")
 
 
+def verify_secret(
+    headers: Mapping[str, Sequence[str] | str], secrets: Sequence[str], header: str = "X-Webhook-Secret"
+) -> Verification:
+    """Verify a static secret in a header, in constant time: for providers that cannot sign.
+
+    Args:
+        headers: as Kestra passes them, each a list of values, or plain text; names in any case.
+        secrets: the current secret first, then the previous one during a rotation.
+        header: name of the header.
+
+    Raises:
+        ConfigurationError: there is no secret, or an empty one.
+    """
+    if not secrets or not all(secrets):
+        raise ConfigurationError(
+            "There is no secret to compare with.", code="secret_missing", next_action="Set the webhook's secret."
+        )
+    given = values(headers, header)
+    if len(given) != 1:
+        return Verification(ok=False, code="duplicate" if given else "missing")
+    # Digests, so that neither the length nor the place of the first difference shows in the time taken.
+    digests = [hashlib.sha256(secret.encode()).digest() for secret in secrets]
+    sent = hashlib.sha256(given[0].encode()).digest()
+    fits = [hmac.compare_digest(digest, sent) for digest in digests]
+    if not any(fits):
+        return Verification(ok=False, code="mismatch")
+    return Verification(ok=True, code="ok" if fits[0] else "ok_previous")
+
+
 def sign_sha256(body: bytes, secret: str) -> str:
     """Return the 64 lower-case hex digits of HMAC-SHA256 of `body`."""
     return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()

@@ -42,6 +42,7 @@ create table if not exists leads.inbox (
     received_at   timestamptz not null default clock_timestamp(),
     execution_id  text not null,                       -- that stored it first
     deliveries    integer not null default 1,
+    queued_s      real not null default 0,             -- from the post until it was stored: how far behind we are
     state         text not null default 'waiting' check (state in ('waiting', 'done', 'refused')),
     lead_id       text,                                -- whose event it is, once it was collected
     batch         text,                                -- the execution that wrote it

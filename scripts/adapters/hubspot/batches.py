@@ -52,6 +52,12 @@ def body(inputs: Sequence[Write]) -> dict[str, Any]:
     return {"inputs": [_input(index, write) for index, write in enumerate(inputs)]}
 
 
+def creation(inputs: Sequence[Write]) -> dict[str, Any]:
+    """The request of a batch that makes contacts: HubSpot knows each by its own properties."""
+    check_size(len(inputs))
+    return {"inputs": [{"properties": dict(write.properties), _TRACE: str(i)} for i, write in enumerate(inputs)]}
+
+
 def outcomes(inputs: Sequence[Write], answer: Mapping[str, Any]) -> list[Result | Problem]:
     """What became of each input, in their order."""
     found: dict[int, Result | Problem] = {}

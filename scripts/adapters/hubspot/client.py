@@ -98,6 +98,18 @@ class Client:
         """
         return self._batch("upsert", inputs)
 
+    def batch_create(self, inputs: Sequence[Write]) -> Outcomes:
+        """Makes up to 100 contacts; one that is there already is answered as `hubspot_conflict`, and not changed.
+
+        A write's `id` and `id_property` only find its answer again; what identifies the contact is in its properties.
+        """
+        if not inputs:
+            return []
+        path = paths.objects(self._version, "batch", "create")
+        # Unique properties are the key: sent again, it is a conflict, and no second contact.
+        answer = self._json("POST", path, json=batches.creation(inputs), keyed=True)
+        return batches.outcomes(inputs, answer)
+
     def batch_update(self, inputs: Sequence[Write]) -> Outcomes:
         """Changes up to 100 contacts that are there; others are answered as `hubspot_not_found`."""
         return self._batch("update", inputs)
