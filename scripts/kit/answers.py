@@ -106,7 +106,7 @@ def retry_delay(error: Exception, attempt: int, remaining_s: float, policy: Retr
         attempt: its number, from 1.
         remaining_s: seconds left of the policy's total.
         policy: the bounds.
-        jitter: 0 to 1, spreads the waits by ±25 %.
+        jitter: 0 to 1, spreads the waits by ±25 %, those of `policy.waits` by +25 %.
 
     Returns:
         Seconds to wait (the server's Retry-After when it gave one, else what is known of the provider, else a time
@@ -114,18 +114,16 @@ def retry_delay(error: Exception, attempt: int, remaining_s: float, policy: Retr
     """
     if not isinstance(error, TransientError) or isinstance(error, BreakerOpenError) or attempt >= policy.attempts:
         return None
-    if error.retry_after is not None:
-        delay = error.retry_after
-    else:
-        delay = _own_wait(error, attempt, policy) * (0.75 + jitter / 2)
+    delay = error.retry_after if error.retry_after is not None else _own_wait(error, attempt, policy, jitter)
     return delay if delay < remaining_s else None
 
 
-def _own_wait(error: OpsflowsError, attempt: int, policy: RetryPolicy) -> float:
+def _own_wait(error: OpsflowsError, attempt: int, policy: RetryPolicy, jitter: float) -> float:
     for name in (str(error.details.get("policy")), error.code):
         if name in policy.waits:
-            return policy.waits[name] * attempt
-    return min(policy.wait_initial_s * 2.0 ** (attempt - 1), policy.wait_max_s)
+            # Never shorter: it is the time that the provider is known to need.
+            return policy.waits[name] * attempt * (1 + jitter / 4)
+    return min(policy.wait_initial_s * 2.0 ** (attempt - 1), policy.wait_max_s) * (0.75 + jitter / 2)
 
 
 def error_for(response: Response, *, repeatable: bool) -> OpsflowsError:

@@ -129,8 +129,8 @@ def test_a_table_that_cannot_be_meant_is_refused(part):
 def test_a_providers_own_wait_grows_with_the_attempt_and_the_servers_word_wins():
     policy = RetryPolicy(waits={"DAILY_ISH": 10, "locked": 2})
     by_policy = RateLimitedError("x", details={"policy": "DAILY_ISH"})
-    assert [retry_delay(by_policy, n, 100, policy, 0.5) for n in (1, 2, 3)] == [10, 20, 30]
-    assert retry_delay(UnavailableError("x", code="locked"), 1, 100, policy, 0.5) == 2
+    assert [retry_delay(by_policy, n, 100, policy, 0) for n in (1, 2, 3)] == [10, 20, 30]
+    assert retry_delay(UnavailableError("x", code="locked"), 1, 100, policy, 1) == 2.5
     assert retry_delay(RateLimitedError("x", retry_after=7, details={"policy": "DAILY_ISH"}), 3, 100, policy, 0.5) == 7
     assert retry_delay(UnavailableError("x"), 1, 100, policy, 0.5) == policy.wait_initial_s
 
