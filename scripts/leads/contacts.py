@@ -34,7 +34,7 @@ class Written:
         person: who.
         kind: created, updated, unchanged or refused.
         contact: the contact afterwards; None when it was refused.
-        wrote: the properties that were sent and taken.
+        wrote: the properties that were sent and taken; of a new contact also those that were left empty.
         problem: why it was refused.
         troubles: what HubSpot did not take of it.
     """
@@ -73,11 +73,14 @@ class Writer:
         made = [Job(person, self._wanted(person)) for person in people if person.lead_id not in present]
         met = jobs.send(self._client.batch_create, made, self._map.identity)
         settled = {job.person.lead_id for job in made} - {job.person.lead_id for job in met}
-        yield [_created(job) for job in made if job.person.lead_id in settled]
+        yield [_created(job, self._map) for job in made if job.person.lead_id in settled]
         found = self._look_up(met)
         taken = self._taken(found)
         lost = [job for job in met if job.person.lead_id not in found]
-        yield [*map(_created, lost), *(_refused_as_taken(job.person) for job in met if job.person.lead_id in taken)]
+        yield [
+            *(_created(job, self._map) for job in lost),
+            *(_refused_as_taken(job.person) for job in met if job.person.lead_id in taken),
+        ]
         yield self._change([person for person in people if person.lead_id not in taken], present | found)
 
     def _wanted(self, person: Person) -> dict[str, str]:
@@ -121,10 +124,12 @@ def _value(job: Job, name: str | None) -> str | None:
     return (job.properties.get(name) or "").lower() or None
 
 
-def _created(job: Job) -> Written:
+def _created(job: Job, mapped: PropertyMap) -> Written:
     if job.done is None:
         return Written(job.person, "refused", problem=job.problem or _LOST, troubles=_left_out(job))
-    return Written(job.person, "created", job.done, job.properties, troubles=_left_out(job))
+    # What we left empty is ours, too: an older event that comes later may still be the first touch.
+    wrote = dict.fromkeys(mapped.names(), "") | job.properties
+    return Written(job.person, "created", job.done, wrote, troubles=_left_out(job))
 
 
 def _changed(job: Job, before: Record) -> Written:

@@ -67,7 +67,7 @@ def digest(wanted: Mapping[str, str]) -> str:
 
 
 def _allowed(item: Property, has: str, ours: str | None) -> bool:
-    if item.mode == "always" or (has and ours is not None and same(ours, has)):
+    if item.mode == "always" or (ours is not None and same(ours, has)):
         return True
     return item.mode == "if_empty" and not has
 

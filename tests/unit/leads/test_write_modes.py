@@ -33,6 +33,8 @@ MAP = mapping.parse(
         ("firstname", "Sra. Anna", "Anna", False),
         ("firstname", "ana", None, False),
         ("utm_source", None, None, False),
+        ("utm_source", None, "", True),
+        ("utm_source", None, "ads", False),
         ("utm_source", "ads", None, False),
         ("utm_source", "ads", "ads", True),
         ("seen", "2026-11-20T10:00:00Z", None, True),
