@@ -20,6 +20,10 @@ from local.providers.hubspot import routes as hubspot_routes
 from local.providers.hubspot.state import PART as HUBSPOT
 from local.providers.hubspot.state import HubSpotState
 from local.providers.hubspot.webhooks import Webhooks as HubSpotWebhooks
+from local.providers.manychat import control as manychat_control
+from local.providers.manychat import routes as manychat_routes
+from local.providers.manychat.state import PART as MANYCHAT
+from local.providers.manychat.state import ManyChatState
 from local.providers.openai import routes as openai_routes
 from local.providers.openai.state import OpenAIState
 from local.providers.slack import routes as slack_routes
@@ -76,6 +80,8 @@ def create_app(credentials: Credentials, directory: Path | None = None) -> FastA
         slack_routes.router(world),
         hubspot_control.router(world, events),
         hubspot_routes.router(world, events),
+        manychat_control.router(world),
+        manychat_routes.router(world),
         vault_control.router(world),
         vault_routes.router(world),
         page.router(world),
@@ -96,6 +102,7 @@ def _register(world: World) -> None:
     world.store.register(TOKENS, Tokens, Tokens)
     world.store.register("openai", OpenAIState, OpenAIState)
     world.store.register(HUBSPOT, HubSpotState, HubSpotState)
+    world.store.register(MANYCHAT, ManyChatState, ManyChatState)
     # In memory only: a Vault that writes its secrets to a file in the clear would be a poor example.
     world.store.register(VAULT, VaultState, VaultState, kept=False)
     world.store.register("documents", documents.Documents, documents.Documents)

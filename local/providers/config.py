@@ -79,6 +79,13 @@ class HubSpotConfig(_Section):
     attempts: int = Field(3, ge=1, le=10, description="How often events are posted until they are answered with 2xx.")
 
 
+class ManyChatConfig(_Section):
+    """Whether calls a second are counted, and whether refusals come with HTTP 200, as some do."""
+
+    limits: bool = True
+    errors_with_200: bool = False
+
+
 class VaultConfig(_Section):
     """How long a token of a login lives."""
 
@@ -93,6 +100,7 @@ class Config(_Section):
     slack: SlackConfig = Field(default_factory=lambda: SlackConfig.model_validate({}))
     openai: OpenAIConfig = Field(default_factory=lambda: OpenAIConfig.model_validate({}))
     hubspot: HubSpotConfig = Field(default_factory=lambda: HubSpotConfig.model_validate({}))
+    manychat: ManyChatConfig = Field(default_factory=ManyChatConfig)
     vault: VaultConfig = Field(default_factory=lambda: VaultConfig.model_validate({}))
 
     def merged(self, changes: dict[str, dict[str, Any]]) -> Config:

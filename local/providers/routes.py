@@ -72,6 +72,14 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
     ("hubspot", "properties.archive", "DELETE", rf"{_PROPERTIES}/[^/]+"),
     ("hubspot", "account", "GET", r"/hubspot/account-info/v3/details"),
     ("hubspot", "token", "POST", r"/hubspot/oauth/v2/private-apps/get/access-token-info"),
+    ("manychat", "getInfo", "GET", r"/manychat/fb/subscriber/getInfo"),
+    ("manychat", "findBySystemField", "GET", r"/manychat/fb/subscriber/findBySystemField"),
+    ("manychat", "setCustomFieldByName", "POST", r"/manychat/fb/subscriber/setCustomFieldByName"),
+    ("manychat", "setCustomFields", "POST", r"/manychat/fb/subscriber/setCustomFields"),
+    ("manychat", "addTagByName", "POST", r"/manychat/fb/subscriber/addTagByName"),
+    ("manychat", "sendContent", "POST", r"/manychat/fb/sending/sendContent"),
+    ("manychat", "sendFlow", "POST", r"/manychat/fb/sending/sendFlow"),
+    ("manychat", "page.getInfo", "GET", r"/manychat/fb/page/getInfo"),
     ("vault", "approle.login", "", r"/vault/v1/auth/approle/login"),
     ("vault", "lookup-self", "GET", r"/vault/v1/auth/token/lookup-self"),
     ("vault", "health", "GET", r"/vault/v1/sys/health"),
@@ -85,9 +93,10 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
     ("google", "other", "", r"/google/.*"),
     ("slack", "other", "", r"/slack/.*"),
     ("hubspot", "other", "", r"/hubspot/.*"),
+    ("manychat", "other", "", r"/manychat/.*"),
     ("vault", "other", "", r"/vault/.*"),
 )
-PROVIDERS = ("whatsapp", "openai", "google", "slack", "hubspot", "vault")
+PROVIDERS = ("whatsapp", "openai", "google", "slack", "hubspot", "manychat", "vault")
 
 _COMPILED = tuple((Named(provider, route), method, re.compile(path)) for provider, route, method, path in TABLE)
 

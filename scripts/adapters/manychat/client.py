@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from adapters.manychat.errors import PROVIDER, classify
 from kit import policies, secrets
-from kit.errors import InvalidRequestError, InvalidResponseError, UncertainError
+from kit.errors import InvalidRequestError, InvalidResponseError, NotFoundError, UncertainError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,6 +37,11 @@ class Client:
         """Keep what the calls need; nothing is sent and no secret read yet."""
         self._settings, self._token, self._policy = settings, token, policy
 
+    def page(self) -> dict[str, Any]:
+        """Returns the page that the token belongs to: `id`, `name`."""
+        data = _data(self._api.request("GET", "fb/page/getInfo", limiter=policies.limiter(PROVIDER, "info")).json())
+        return data if isinstance(data, dict) else {}
+
     def info(self, subscriber_id: str) -> dict[str, Any]:
         """Returns a subscriber: `id`, `name`, `email`, `phone`, `custom_fields`, …: the proof that it is one of ours.
 
@@ -53,7 +58,7 @@ class Client:
             InvalidRequestError: both or neither were given.
         """
         if bool(email) == bool(phone):
-            raise InvalidRequestError("A search needs an e-mail or a phone number.", code="search", provider=PROVIDER)
+            raise _wrong("A search needs an e-mail or a phone number.")
         found = {"email": email} if email else {"phone": phone}
         return self._subscriber("fb/subscriber/findBySystemField", found, "find")
 
@@ -64,7 +69,7 @@ class Client:
             InvalidRequestError: a field does not exist, or there are more than 20.
         """
         if len(fields) > FIELDS_MOST:
-            raise InvalidRequestError(f"ManyChat takes {FIELDS_MOST} fields.", code="fields", provider=PROVIDER)
+            raise _wrong(f"ManyChat takes {FIELDS_MOST} fields.")
         listed = [{"field_name": name, "field_value": value} for name, value in fields.items()]
         if listed:
             body = {"subscriber_id": subscriber_id, "fields": listed}
@@ -109,6 +114,8 @@ class Client:
 
     def _subscriber(self, path: str, query: Mapping[str, Any], kind: str) -> dict[str, Any]:
         data = _data(self._api.request("GET", path, params=query, limiter=policies.limiter(PROVIDER, kind)).json())
+        if not data:  # a search without a find is a success with nothing in it
+            raise NotFoundError("ManyChat knows no such subscriber.", code="manychat_not_found", provider=PROVIDER)
         if not isinstance(data, dict) or "id" not in data:
             raise InvalidResponseError("ManyChat's answer names no subscriber.", provider=PROVIDER)
         return data | {"id": str(data["id"])}
@@ -122,6 +129,10 @@ class Client:
             if keyed:
                 raise
             raise UncertainError(error.message, code="invalid_response", provider=PROVIDER) from error
+
+
+def _wrong(message: str) -> InvalidRequestError:
+    return InvalidRequestError(message, code="manychat_request", provider=PROVIDER)
 
 
 def _data(answer: Any) -> Any:

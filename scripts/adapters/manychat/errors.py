@@ -72,6 +72,8 @@ def classify(response: Response) -> errors.OpsflowsError | None:
 def _reasons(details: Any) -> list[str]:
     """The messages in `details.messages` (a list, or lists by field), without the values that were sent."""
     found = details.get("messages") if isinstance(details, dict) else None
+    if isinstance(found, dict):
+        found = [text for texts in found.values() for text in (texts if isinstance(texts, list) else [texts])]
     items = found if isinstance(found, list) else []
     texts = [str(item.get("message") or "") if isinstance(item, dict) else str(item) for item in items]
     return [mask_secrets(text)[:200] for text in texts if text]
