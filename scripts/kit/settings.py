@@ -95,6 +95,12 @@ class Settings(BaseModel):
     hubspot_api_version: str = Field(
         "2026-09", alias="OPSFLOWS_HUBSPOT_API_VERSION", description="its version: a date, or v3"
     )
+    hubspot_webhook_url: str | None = Field(
+        None, alias="OPSFLOWS_HUBSPOT_WEBHOOK_URL", description="public address that HubSpot posts to, as in its app"
+    )
+    sync_overlap_s: float = Field(
+        300.0, ge=0, le=86_400, alias="OPSFLOWS_SYNC_OVERLAP_S", description="how far a sync looks back, in seconds"
+    )
     manychat_base_url: str = Field("https://api.manychat.com", alias="MANYCHAT_BASE_URL", description="ManyChat API")
     manychat_crm_field: str = Field(
         "crm_id", alias="OPSFLOWS_MANYCHAT_CRM_FIELD", description="custom field that gets HubSpot's id"

@@ -64,7 +64,7 @@ class Merged:
     conflicts: dict[str, str] = field(default_factory=dict)
 
 
-def decide(rule: Rule, ours: Value, theirs: Value, seen: Value | None) -> Move:
+def decide(rule: Rule, ours: Value, theirs: Value, seen: Value | None, wrote: str | None = None) -> Move:
     """Who gives way in one property.
 
     Args:
@@ -72,6 +72,7 @@ def decide(rule: Rule, ours: Value, theirs: Value, seen: Value | None) -> Move:
         ours: our value.
         theirs: HubSpot's value.
         seen: HubSpot's value when we last looked; None when we never did.
+        wrote: what we wrote there last; None when we never did.
 
     Returns:
         `same`; `pull` (theirs becomes ours); `push` (ours becomes theirs); `keep` (they differ, and may).
@@ -82,18 +83,22 @@ def decide(rule: Rule, ours: Value, theirs: Value, seen: Value | None) -> Move:
         return "pull"
     if not _ours_wins(rule, ours, theirs, seen):
         return "pull"
-    if may_write(rule, theirs.text):
+    if may_write(rule, theirs.text, wrote):
         return "push"
     return "keep" if rule.policy == "ours" or not theirs.text else "pull"
 
 
-def may_write(rule: Rule, present: str) -> bool:
-    """Whether the write mode lets us change a property of a contact that exists."""
-    return rule.mode == "always" or (rule.mode == "if_empty" and not present)
+def may_write(rule: Rule, present: str, wrote: str | None = None) -> bool:
+    """Whether the write mode lets us change a property of a contact that exists: always what we wrote ourselves."""
+    return rule.mode == "always" or present == wrote or (rule.mode == "if_empty" and not present)
 
 
 def merge(
-    rules: Iterable[Rule], ours: Mapping[str, Value], theirs: Mapping[str, Value], seen: Mapping[str, Value]
+    rules: Iterable[Rule],
+    ours: Mapping[str, Value],
+    theirs: Mapping[str, Value],
+    seen: Mapping[str, Value],
+    wrote: Mapping[str, str] | None = None,
 ) -> Merged:
     """Merge what was read of a contact into what we have.
 
@@ -102,26 +107,29 @@ def merge(
         ours: our values by HubSpot's names.
         theirs: what was read. A property that is missing here was not read, and stays as it is.
         seen: what was known of HubSpot before. A value of `theirs` that is older is an echo, and not believed.
+        wrote: what we wrote there last.
     """
-    found = Merged(seen=dict(seen))
+    found, written = Merged(seen=dict(seen)), wrote or {}
     for rule in rules:
         known = seen.get(rule.name)
         news = theirs.get(rule.name)
         if news is None or (known and news.at < known.at):
             continue
         mine = ours.get(rule.name, NOTHING)
-        move = decide(rule, mine, news, known)
+        move = decide(rule, mine, news, known, written.get(rule.name))
         _note(found, rule, mine, news, move, conflict=both_changed(mine, news, known))
-    found.pushed.update(to_push(rules, dict(ours) | found.pulled, found.seen))
+    found.pushed.update(to_push(rules, dict(ours) | found.pulled, found.seen, written))
     return found
 
 
-def to_push(rules: Iterable[Rule], ours: Mapping[str, Value], seen: Mapping[str, Value]) -> dict[str, str]:
+def to_push(
+    rules: Iterable[Rule], ours: Mapping[str, Value], seen: Mapping[str, Value], wrote: Mapping[str, str]
+) -> dict[str, str]:
     """What HubSpot shall get of a contact that exists: what differs from what it has, as far as we may write it."""
     wanted: dict[str, str] = {}
     for rule in rules:
         mine, present = ours.get(rule.name, NOTHING).text, seen.get(rule.name, NOTHING).text
-        if mine and mine != present and may_write(rule, present):
+        if mine and mine != present and may_write(rule, present, wrote.get(rule.name)):
             wanted[rule.name] = mine
     return wanted
 
