@@ -56,7 +56,7 @@ checked EDGE_UPSTREAM_TIMEOUT 10 "$count"
 
 # --- secrets: blank counts as missing; values go as hexadecimal, so that none needs quoting
 required='WHATSAPP_VERIFY_TOKEN WHATSAPP_WEBHOOK_KEY WHATSAPP_APP_SECRET'
-optional='WHATSAPP_APP_SECRET_PREVIOUS'
+optional='WHATSAPP_APP_SECRET_PREVIOUS MANYCHAT_WEBHOOK_KEY OPSFLOWS_MANYCHAT_SECRET OPSFLOWS_MANYCHAT_SECRET_PREVIOUS'
 
 secret_hex() {
     [ -r "$EDGE_SECRETS_DIR/$1" ] || return 0

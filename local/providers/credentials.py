@@ -43,6 +43,7 @@ class Credentials:
     hubspot_client_secret: str
     manychat_token: str
     manychat_secret: str
+    manychat_webhook_key: str
     vault_token: str
     vault_role_id: str
     vault_secret_id: str
@@ -99,6 +100,7 @@ class Credentials:
             "HUBSPOT_CLIENT_SECRET": self.hubspot_client_secret,
             "MANYCHAT_TOKEN": self.manychat_token,
             "OPSFLOWS_MANYCHAT_SECRET": self.manychat_secret,
+            "MANYCHAT_WEBHOOK_KEY": self.manychat_webhook_key,
             "OPSFLOWS_CONSOLE_KEY": self.console_key,
             "SLACK_WEBHOOK_URL": f"{base_url}/slack{self.slack_webhook_path}",
         }
@@ -111,6 +113,7 @@ def _missing() -> dict[str, str]:
         "hubspot_client_secret": str(uuid.uuid4()),
         "manychat_token": f"147000:{secrets.token_hex(16)}",
         "manychat_secret": secrets.token_urlsafe(32),
+        "manychat_webhook_key": secrets.token_urlsafe(24),
         "vault_token": "hvs." + secrets.token_urlsafe(24),
         "vault_role_id": str(uuid.uuid4()),
         "vault_secret_id": str(uuid.uuid4()),

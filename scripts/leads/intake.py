@@ -31,7 +31,8 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
 
     Returns:
         `key` and `lead` (`stored`, `repeated`, `none`) of the post, `collected` with counts, `tell_manychat`,
-        `tell_slack`, `version` and `content` (the dynamic block), and the outcome.
+        `tell_slack`, `alarm` (the code of what hinders all leads), `version` and `content` (the dynamic block), and
+        the outcome.
     """
     body = Path(inputs.body_file).read_bytes() if inputs.body_file else b""
     try:
@@ -97,6 +98,7 @@ def _outputs(key: str, lead: str, made: Collected) -> dict[str, Any]:
         },
         "tell_manychat": made.events > 0,
         "tell_slack": made.alarm or made.troubles > 0,
+        "alarm": made.code if made.alarm else "",
         "version": "v2",
         "content": block.EMPTY,
     }
