@@ -199,15 +199,23 @@ def every(conn: Connection) -> list[Row]:
 
 
 def force(conn: Connection, provider: str, forced: Literal["open", "closed"] | None) -> None:
-    """Force a breaker open or closed, or give it free again; in Kestra's KV too where that is configured."""
+    """Force a breaker open or closed, or give it free again; in Kestra's KV too where that is configured.
+
+    Raises:
+        OpsflowsError: Kestra could not be told. It holds in Postgres, until Kestra's own word is read again.
+    """
+    db.execute(conn, db.own_sql("breaker_force"), {"provider": provider, "forced": forced})
     switches = Switches()
     if switches.configured:
         switches.force(provider, forced)
-    db.execute(conn, db.own_sql("breaker_force"), {"provider": provider, "forced": forced})
 
 
 def reset(conn: Connection, provider: str) -> None:
-    """Close it, forget its failures, and give it free."""
-    force(conn, provider, None)
+    """Close it, forget its failures, and give it free.
+
+    Raises:
+        OpsflowsError: as `force`.
+    """
     db.execute(conn, db.own_sql("breaker_reset"), {"provider": provider})
+    force(conn, provider, None)
     Switches().publish(conn, provider, 1.0)

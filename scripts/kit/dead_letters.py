@@ -17,7 +17,7 @@ from kit.redaction import redact
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from kit.db import Connection
+    from kit.db import Connection, Row
 
 State = Literal["open", "replayed", "dropped"]
 _MOST_TEXT = 2000
@@ -98,6 +98,11 @@ def find(conn: Connection, wanted: Wanted | None = None) -> list[Letter]:
     params = {name: getattr(wanted, name) for name in ("provider", "kind", "reason", "min_age_s", "most")}
     rows = db.fetch_all(conn, db.own_sql("dead_letter_list"), {**params, "states": list(wanted.states)})
     return [Letter(**row) for row in rows]
+
+
+def open_counts(conn: Connection, provider: str | None = None) -> list[Row]:
+    """How many letters are open, and since when, by provider, kind and reason."""
+    return db.fetch_all(conn, db.own_sql("dead_letter_counts"), {"provider": provider})
 
 
 def mark_replayed(conn: Connection, letter_id: int) -> bool:

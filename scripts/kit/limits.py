@@ -5,7 +5,9 @@ A call reserves its slot and sleeps until it comes up, so waiting callers go in 
 
 from __future__ import annotations
 
+import math
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kit import db
@@ -15,6 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kit.db import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a limit stands: calls that may come at once, seconds until the next may, and until all of the burst may."""
+
+    remaining: int
+    next_s: float
+    reset_s: float
 
 
 class Limiter:
@@ -79,3 +90,12 @@ class Limiter:
                 details={"own_limit": self._key},
             )
         return wait_s
+
+    def standing(self, conn: Connection) -> Standing:
+        """How the limit stands now; reserves nothing."""
+        row = db.fetch_one(conn, db.own_sql("rate_limit_read"), {"key": self._key})
+        ahead_s = float(row["ahead_s"]) if row else 0.0
+        # A hair's breadth, because the seconds went through a division.
+        remaining = math.floor((self._burst_s - ahead_s) / self._interval_s + 1e-6)
+        next_s = max(0.0, ahead_s + self._interval_s - self._burst_s)
+        return Standing(max(0, remaining), next_s, ahead_s)
