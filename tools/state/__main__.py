@@ -44,7 +44,7 @@ def one(conn: Connection, options: argparse.Namespace) -> Found:
     """One provider: its breaker, what Kestra's KV says of it, its limits and open dead letters."""
     name = _known(conn, options.provider)
     own = [row for row in read.breakers(conn) if row["provider"] == name]
-    parts: dict[str, tuple[Sequence[dict[str, Any]], str]] = {
+    parts = {
         "breaker": (own, "closed"),
         "kv": ([read.switch(name)], _NO_KEYS),
         "limits": (read.limits(conn, name), _NO_LIMITS),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _WIDEST: Final = 60
@@ -24,7 +24,7 @@ def table(rows: Sequence[dict[str, Any]], empty: str) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def sections(parts: dict[str, tuple[Sequence[dict[str, Any]], str]]) -> str:
+def sections(parts: Mapping[str, tuple[Sequence[dict[str, Any]], str]]) -> str:
     """Several tables, each under its heading."""
     return "\n\n".join(f"{heading.upper()}\n{table(rows, empty)}" for heading, (rows, empty) in parts.items())
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -149,6 +151,15 @@ def test_letters_are_listed_without_payload_unless_asked_and_can_be_dropped(say,
 def test_without_kestra_its_keys_cannot_be_shown(say):
     assert "OPSFLOWS_KESTRA_URL" in say("kv", code=2)
     assert say("show", "hubspot")["kv"] == [{"kestra": "not configured"}]
+
+
+def test_every_command_stands_in_the_docs():
+    page = (Path(__file__).parents[3] / "docs/resilience.md").read_text()
+    rows = re.findall(r"^\| `([a-z].*)\|", page.split("`python -m tools.state`")[1], re.MULTILINE)
+    found = {name for row in rows for name in re.findall(r"`?([a-z]+)(?=[ `,])", row.split("|")[0])}
+    assert found >= set(state.COMMANDS)
+        state.COMMANDS
+    )
 
 
 @pytest.mark.parametrize(
