@@ -46,10 +46,11 @@ def project(tmp_path: Path) -> Project:
 
 @pytest.fixture
 def receipts(stack: Stack) -> Iterator[Receipts]:
-    """The stack as the receipt tests use it; faults of one test do not reach the next."""
+    """The stack as the receipt tests use it; faults of one test do not reach the next, nor do breakers they opened."""
     stack.providers.clear_faults()
     found = Receipts(stack)
     found.forget()
+    found.close_breakers()
     yield found
     stack.providers.clear_faults()
 

@@ -142,13 +142,14 @@ def test_while_kestra_is_away_the_last_word_stays(
     store.set("cb.open.acme", True)  # noqa: FBT003 - the value
     with pytest.raises(BreakerOpenError):
         make().allow()
-    monkeypatch.setenv("OPSFLOWS_KESTRA_URL", "http://127.0.0.1:1")
-    monkeypatch.setenv("OPSFLOWS_HTTP_ALLOW_PRIVATE", "127.0.0.1:1")
-    look_again(conn)
-    switches = Switches()
-    with pytest.raises(BreakerOpenError):
-        make(switches=switches).allow()
-    assert not switches.configured
+    with monkeypatch.context() as away:
+        away.setenv("OPSFLOWS_KESTRA_URL", "http://127.0.0.1:1")
+        away.setenv("OPSFLOWS_HTTP_ALLOW_PRIVATE", "127.0.0.1:1")
+        look_again(conn)
+        switches = Switches()
+        with pytest.raises(BreakerOpenError):
+            make(switches=switches).allow()
+        assert not switches.configured
 
 
 def until_gone(store: Store, key: str) -> None:

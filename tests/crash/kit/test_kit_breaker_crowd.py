@@ -118,11 +118,13 @@ def test_many_tasks_open_it_once_probe_once_and_go_on_together(number, provider,
     assert (row["state"], row["failures"], row["cooldown_s"]) == ("open", 5, 600)
 
     provider.asked.clear()
+    provider.received.clear()
     provider.answers.clear()
     provider.status = 200
     due(conn)
     probing = crowd(number, cooldown_s=600, max_cooldown_s=600)
     assert ends(probing, number - 1) == {"breaker_open": number - 1}
+    assert provider.received.wait(30)
     assert len(provider.asked) == 1
     provider.answers.set()
     assert ends(probing, 1) == {"ok": 1}

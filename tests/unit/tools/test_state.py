@@ -158,8 +158,6 @@ def test_every_command_stands_in_the_docs():
     rows = re.findall(r"^\| `([a-z].*)\|", page.split("`python -m tools.state`")[1], re.MULTILINE)
     found = {name for row in rows for name in re.findall(r"`?([a-z]+)(?=[ `,])", row.split("|")[0])}
     assert found >= set(state.COMMANDS)
-        state.COMMANDS
-    )
 
 
 @pytest.mark.parametrize(
