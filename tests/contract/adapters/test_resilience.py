@@ -17,6 +17,10 @@ ROUTES = {
     "values.batchGet": "google",
     "chat.postMessage": "slack",
     "webhook": "slack",
+    "contacts.create": "hubspot",
+    "batch.upsert": "hubspot",
+    "getInfo": "manychat",
+    "sendContent": "manychat",
 }
 
 

@@ -161,6 +161,26 @@ def test_only_the_providers_own_trouble_counts(error, meaning):
     assert breaker.means(error) == meaning
 
 
+def test_an_outage_of_ten_minutes_costs_a_fiftieth_of_a_call_a_second(dsn, conn):
+    one = Breaker("acme", lasting=Lasting(lambda: db.connect(dsn)))
+    sent = []
+    for second in range(600):
+        try:
+            one.allow()
+        except BreakerOpenError:
+            pass
+        else:
+            sent.append(second)
+            one.record(UnavailableError("503"))
+        pass_time(conn, 1)
+    # Five to open it, then one after 30 s, 60 s, and each 120 s.
+    assert sent == [0, 1, 2, 3, 4, 34, 94, 214, 334, 454, 574]
+    pass_time(conn, 120)
+    one.allow()
+    one.record(None)
+    assert row(conn)["state"] == "closed"
+
+
 @pytest.mark.parametrize("forced", ["open", "closed"])
 def test_a_person_forces_it_and_gives_it_free(make, conn, forced):
     breaker.force(conn, "acme", forced)
