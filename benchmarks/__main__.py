@@ -12,6 +12,7 @@ COMMANDS = (
     ["benchmarks.latency"],
     ["benchmarks.monthly"],
     ["benchmarks.privacy"],
+    ["benchmarks.leads_sync"],
     ["benchmarks.edge", "latency"],
     ["benchmarks.edge", "flood"],
     ["benchmarks.webhooks", "burst"],

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GRAPH_VERSION = "v26.0"
+# HubSpot signs the public address, which is the edge's; locally its events go straight to the engine.
+HUBSPOT_PUBLIC_URL = "https://hooks.example.com/hooks/hubspot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Credentials:
     manychat_token: str
     manychat_secret: str
     manychat_webhook_key: str
+    hubspot_webhook_key: str
     vault_token: str
     vault_role_id: str
     vault_secret_id: str
@@ -76,6 +79,7 @@ class Credentials:
             "OPSFLOWS_SLACK_CHANNEL": self.slack_channel,
             "HUBSPOT_BASE_URL": f"{base_url}/hubspot",
             "MANYCHAT_BASE_URL": f"{base_url}/manychat",
+            "OPSFLOWS_HUBSPOT_WEBHOOK_URL": HUBSPOT_PUBLIC_URL,
             "OPSFLOWS_HTTP_ALLOW_PRIVATE": urlsplit(base_url).netloc,
         }
 
@@ -101,6 +105,7 @@ class Credentials:
             "MANYCHAT_TOKEN": self.manychat_token,
             "OPSFLOWS_MANYCHAT_SECRET": self.manychat_secret,
             "MANYCHAT_WEBHOOK_KEY": self.manychat_webhook_key,
+            "HUBSPOT_WEBHOOK_KEY": self.hubspot_webhook_key,
             "OPSFLOWS_CONSOLE_KEY": self.console_key,
             "SLACK_WEBHOOK_URL": f"{base_url}/slack{self.slack_webhook_path}",
         }
@@ -114,6 +119,7 @@ def _missing() -> dict[str, str]:
         "manychat_token": f"147000:{secrets.token_hex(16)}",
         "manychat_secret": secrets.token_urlsafe(32),
         "manychat_webhook_key": secrets.token_urlsafe(24),
+        "hubspot_webhook_key": secrets.token_urlsafe(24),
         "vault_token": "hvs." + secrets.token_urlsafe(24),
         "vault_role_id": str(uuid.uuid4()),
         "vault_secret_id": str(uuid.uuid4()),

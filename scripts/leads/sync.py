@@ -40,7 +40,6 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
     with db.connect() as conn:
         if not sync_store.lock(conn):
             return {"outcome": ALREADY_RUNNING, "counts": {}, "calls": {}}
-        # Kestra collects the file whether or not there is a plan.
         with Path(PLAN).open("w", encoding="utf-8", newline="") if inputs.dry_run else nullcontext() as plan:
             return work_through(inputs, ctx, conn, sync_log.Journal(plan))
 
