@@ -79,6 +79,8 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
     ("manychat", "addTagByName", "POST", r"/manychat/fb/subscriber/addTagByName"),
     ("manychat", "sendContent", "POST", r"/manychat/fb/sending/sendContent"),
     ("manychat", "sendFlow", "POST", r"/manychat/fb/sending/sendFlow"),
+    ("manychat", "page.getCustomFields", "GET", r"/manychat/fb/page/getCustomFields"),
+    ("manychat", "page.getTags", "GET", r"/manychat/fb/page/getTags"),
     ("manychat", "page.getInfo", "GET", r"/manychat/fb/page/getInfo"),
     ("vault", "approle.login", "", r"/vault/v1/auth/approle/login"),
     ("vault", "lookup-self", "GET", r"/vault/v1/auth/token/lookup-self"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, ConfigDict, Field
 
+from local.providers.hubspot.definitions import Definitions
 from local.providers.hubspot.errors import Refused
 from local.providers.hubspot.portal import BY_PERSON, Portal
 from local.providers.hubspot.state import PART, Contact, Delivery, Target
@@ -64,6 +65,13 @@ def _contact_routes(routes: APIRouter, portal: Portal) -> None:
         ]
         ids = [_done(partial(portal.create, one, BY_PERSON)).id for one in [*wanted.contacts, *made]]
         return {"ids": ids}
+
+    @routes.post("/properties")
+    async def define(wanted: list[dict[str, Any]]) -> dict[str, int]:
+        definitions = Definitions(portal.world)
+        for one in wanted:
+            _done(partial(definitions.create, one))
+        return {"defined": len(wanted)}
 
     @routes.patch("/contacts/{contact_id}")
     async def edit(contact_id: str, properties: dict[str, Any]) -> Contact:

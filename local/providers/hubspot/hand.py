@@ -35,6 +35,10 @@ class HubSpotHand:
         made = self._call("POST", "hubspot/contacts", json={"contacts": list(contacts), "count": count, **more})
         return list(made["ids"])
 
+    def define(self, *definitions: dict[str, Any]) -> None:
+        """Make properties, by HubSpot's own names: ``name``, ``label``, ``type``, ``fieldType``, ``options``, …."""
+        self._call("POST", "hubspot/properties", json=list(definitions))
+
     def edit(self, contact_id: str, **properties: str) -> None:
         """Change properties."""
         self._call("PATCH", f"hubspot/contacts/{contact_id}", json=properties)

@@ -109,18 +109,16 @@ class Page:
         )
         self.world.store.touch(PART)
 
+    def fields(self) -> list[dict[str, Any]]:
+        """The custom fields of the page."""
+        named = enumerate(self.state.fields.items(), 11_000_000)
+        return [{"id": number, "name": name, "type": kind, "description": ""} for number, (name, kind) in named]
+
+    def tags(self, wanted: list[str]) -> list[dict[str, Any]]:
+        """Tags of the page as the API answers them."""
+        return [{"id": 21_000_000 + self.state.tags.index(tag), "name": tag} for tag in wanted]
+
     def shown(self, person: Subscriber) -> dict[str, Any]:
         """A person as the API answers: custom fields and tags as lists."""
-        names = list(self.state.fields)
-        fields = [
-            {
-                "id": 11_000_000 + names.index(name),
-                "name": name,
-                "type": kind,
-                "description": "",
-                "value": person.custom_fields.get(name),
-            }
-            for name, kind in self.state.fields.items()
-        ]
-        tags = [{"id": 21_000_000 + self.state.tags.index(tag), "name": tag} for tag in person.tags]
-        return person.system_fields() | {"custom_fields": fields, "tags": tags}
+        fields = [{**field, "value": person.custom_fields.get(field["name"])} for field in self.fields()]
+        return person.system_fields() | {"custom_fields": fields, "tags": self.tags(person.tags)}

@@ -32,6 +32,8 @@ LIMITS = {
     "sendContent": 25,
     "sendFlow": 20,
     "page.getInfo": 10,
+    "page.getCustomFields": 10,
+    "page.getTags": 10,
 }
 
 
@@ -64,6 +66,8 @@ class _Api:
             "addTagByName": self._tag,
             "sendContent": self._send,
             "sendFlow": self._flow,
+            "page.getCustomFields": lambda _query, _body: self._page.fields(),
+            "page.getTags": lambda _query, _body: self._page.tags(self._page.state.tags),
             "page.getInfo": lambda _query, _body: {"id": int(PAGE_ID), "name": "Peñalara", "timezone": "Europe/Madrid"},
         }
 
