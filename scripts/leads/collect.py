@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Final, Literal
 from kit import db, settings
 from kit.errors import OpsflowsError, TerminalError
 from leads import gate, inbox, mapping, people, queries
-from leads.contacts import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,6 +118,9 @@ class Collector:
         return False
 
     def _batch(self) -> None:
+        # It brings HubSpot's client along, which an execution that only stores its event does not need.
+        from leads.contacts import Writer
+
         mapped = mapping.load()
         with db.transaction(self._conn):
             events = queries.every(self._conn, "take_events", most=MOST)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from psycopg2.extras import Json
@@ -9,17 +10,17 @@ from psycopg2.extras import Json
 from kit import db, dead_letters
 from kit.errors import ConflictError
 from leads import plan, queries
-from leads.contacts import Written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from kit.db import Connection
+    from leads.contacts import Written
     from leads.mapping import PropertyMap
     from leads.people import Trouble
     from leads.webhook import Event
 
-LETTER_KIND = "leads.event"
+LETTER_KIND = "leads_event"
 PROVIDER = "hubspot"
 
 
@@ -70,7 +71,7 @@ def record(
         created, updated, unchanged or refused; and how many troubles are new.
     """
     if written.contact and not _keep_contact(conn, written, mapped):
-        written = Written(written.person, "refused", problem=None, troubles=written.troubles)
+        written = replace(written, kind="refused", contact=None)
     person, code = written.person, written.problem.code if written.problem else "contact_of_another_lead"
     refused = written.kind == "refused"
     queries.run(

@@ -8,7 +8,7 @@ from typing import Any
 from kit import db, logging, secrets, settings, task
 from kit.db import Connection
 from kit.errors import RefusedInputError, TerminalError, UnavailableError
-from leads import block, collect, inbox, webhook
+from leads import collect, inbox, webhook
 from leads.collect import Collected
 
 TOKEN = "MANYCHAT_TOKEN"  # noqa: S105 - the name of the secret, not its value
@@ -17,13 +17,12 @@ TOKEN = "MANYCHAT_TOKEN"  # noqa: S105 - the name of the secret, not its value
 class Inputs(task.TaskInputs):
     """The stored body and the headers as Kestra gives them, a JSON map of lists; a blank body is the sweep.
 
-    `started_at` is when the post came, ISO 8601. With `wait_s` the task waits as long for its own lead's contact.
+    `started_at` is when the post came, ISO 8601.
     """
 
     body_file: str = ""
     headers: str = "{}"
     started_at: str = ""
-    wait_s: float = 0.0
 
 
 def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
@@ -31,8 +30,7 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
 
     Returns:
         `key` and `lead` (`stored`, `repeated`, `none`) of the post, `collected` with counts, `tell_manychat`,
-        `tell_slack`, `alarm` (the code of what hinders all leads), `version` and `content` (the dynamic block), and
-        the outcome.
+        `tell_slack`, `alarm` (the code of what hinders all leads), and the outcome.
     """
     body = Path(inputs.body_file).read_bytes() if inputs.body_file else b""
     try:
@@ -56,8 +54,7 @@ def _take_in(body: bytes, inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
         made = _collect(conn, ctx)
         lead = "none" if event is None else "stored" if stored else "repeated"
         ctx.counter("leads_events", 1, lead=lead)
-        outputs = _outputs(event.key if event else "", lead, made)
-        return outputs | (block.of(conn, event.key, inputs.wait_s) if event and inputs.wait_s else {})
+        return _outputs(event.key if event else "", lead, made)
 
 
 def _collect(conn: Connection, ctx: task.Context) -> Collected:
@@ -99,8 +96,6 @@ def _outputs(key: str, lead: str, made: Collected) -> dict[str, Any]:
         "tell_manychat": made.events > 0,
         "tell_slack": made.alarm or made.troubles > 0,
         "alarm": made.code if made.alarm else "",
-        "version": "v2",
-        "content": block.EMPTY,
     }
 
 

@@ -62,12 +62,16 @@ class Property(BaseModel):
 
 
 class PropertyMap(BaseModel):
-    """All properties; `identity` is the unique one that holds ManyChat's id."""
+    """All properties; `identity` is the unique one that holds ManyChat's id.
+
+    `stages` are the lifecycle stages in their order; `interest` defines the property of hubspot_update_estado_interes.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     identity: str = "manychat_id"
     stages: tuple[str, ...] = ()
+    interest: dict[str, Any] | None = None
     properties: tuple[Property, ...]
 
     @model_validator(mode="after")

@@ -76,3 +76,10 @@ create table if not exists leads.gate (
     until     timestamptz not null default '-infinity',
     code      text
 );
+
+-- The options of properties of HubSpot, as they were when they were last read.
+create table if not exists leads.options (
+    name     text primary key,
+    options  jsonb not null,
+    read_at  timestamptz not null default clock_timestamp()
+);

@@ -60,7 +60,16 @@ def years(conn):
 
 
 EVERY = "select * from {}"
-DUE = {"notices": 3, "statuses": 1, "deliveries": 1, "claims": 1, "letters": 1, "readings": 1, "pictures": 1}
+DUE = {
+    "notices": 3,
+    "statuses": 1,
+    "deliveries": 1,
+    "claims": 1,
+    "letters": 1,
+    "leads": 0,
+    "readings": 1,
+    "pictures": 1,
+}
 
 
 def run(*, dry_run=False, execution_id=CTX.execution_id):
