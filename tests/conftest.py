@@ -1,12 +1,26 @@
 """What every test folder shares: no test waits for time's sake, and none sees this machine's settings."""
 
 import os
+from pathlib import Path
 
 import pytest
 
 from kit import redaction
 
+ROOT = Path(__file__).parent
 KEPT = ("OPSFLOWS_KESTRA_URL", "OPSFLOWS_KESTRA_USERNAME", "OPSFLOWS_KESTRA_PASSWORD")
+
+
+# Their tests share a stack or a server that takes long to start, so one worker runs all of them.
+TOGETHER = ("backup", "conformance", "contract/doctor", "crash/flows", "crash/kit", "edge", "flows", "web")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep with one worker what shares its fixtures: a folder of TOGETHER, else a file."""
+    for item in items:
+        path = item.path.relative_to(ROOT).as_posix()
+        folder = next((folder for folder in TOGETHER if path.startswith(f"{folder}/")), path)
+        item.add_marker(pytest.mark.xdist_group(folder))
 
 
 @pytest.fixture(autouse=True, scope="session")

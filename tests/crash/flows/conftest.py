@@ -1,13 +1,8 @@
 """A stack of its own for the tests that kill its parts."""
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "flows"))
-
 from flowkit import Receipts
 
 from tools.stack.stack import Stack, start
