@@ -116,13 +116,12 @@ class Breaker:
             self._lasting.attempt(lambda conn: self._run(conn, "breaker_unasked", call=probe), "breaker")
 
     def _look(self, conn: Connection) -> Row | None:
-        times = {"reset_s": self._policy.reset_s, "switch_s": self._policy.switch_s}
-        row = db.fetch_one(conn, db.own_sql("breaker_read"), {"provider": self.provider, **times})
+        row = state_of(conn, self.provider, self._policy)
         if (row is None or row["stale"]) and self._switches.configured and self._my_turn_to_look(conn):
             found = self._switches.forced(self.provider)
             if found.known:
                 self._run(conn, "breaker_force", forced=found.forced)
-            return db.fetch_one(conn, db.own_sql("breaker_read"), {"provider": self.provider, **times})
+            return state_of(conn, self.provider, self._policy)
         return row
 
     def _my_turn_to_look(self, conn: Connection) -> bool:
@@ -188,8 +187,7 @@ def means(error: OpsflowsError | None) -> Meaning:
 
 def state_of(conn: Connection, provider: str, policy: BreakerPolicy | None = None) -> Row | None:
     """The row of a provider's breaker; None for one that was never in trouble."""
-    policy = policy or BreakerPolicy()
-    params = {"provider": provider, "reset_s": policy.reset_s, "switch_s": policy.switch_s}
+    params = {"provider": provider, "switch_s": (policy or BreakerPolicy()).switch_s}
     return db.fetch_one(conn, db.own_sql("breaker_read"), params)
 
 

@@ -7,6 +7,7 @@ a lost connection is opened once more, and who asks with `attempt` goes on witho
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from kit import db, logging
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 CONNECT_S: Final = 3
+# Who could not connect does not try again at once: each try may cost the call those seconds.
+PAUSE_S: Final = 5.0
 STATEMENT_S: Final = 10.0
 
 
@@ -39,6 +42,7 @@ class Lasting:
         """Nothing is connected yet."""
         self._factory = factory
         self._own = threading.local()
+        self._quiet_until = 0.0
 
     def run(self, work: Callable[[Connection], T]) -> T:
         """Do the work; when the connection turns out to be lost, once more on a new one.
@@ -53,7 +57,7 @@ class Lasting:
             except OpsflowsError:
                 if not kept.closed:
                     raise
-        self._own.conn = self._factory()
+        self._own.conn = self._connected()
         return work(self._own.conn)
 
     def attempt(self, work: Callable[[Connection], T], what: str) -> T | None:
@@ -62,6 +66,8 @@ class Lasting:
         Raises:
             RateLimitedError: the work is a limit that is used up.
         """
+        if time.monotonic() < self._quiet_until:
+            return None
         try:
             return self.run(work)
         except RateLimitedError:
@@ -69,3 +75,10 @@ class Lasting:
         except OpsflowsError as error:
             logging.get(__name__).warning("guard.postgres_away", what=what, code=error.code)
             return None
+
+    def _connected(self) -> Connection:
+        try:
+            return self._factory()
+        except OpsflowsError:
+            self._quiet_until = time.monotonic() + PAUSE_S
+            raise

@@ -196,9 +196,16 @@ def test_a_person_forces_it_and_gives_it_free(make, conn, forced):
 
 
 def test_calls_go_through_while_postgres_is_away():
-    one = Breaker("acme", POLICY, lasting=Lasting(lambda: db.connect("postgresql://127.0.0.1:1/none")))
+    tried = []
+
+    def connect() -> db.Connection:
+        tried.append(1)
+        return db.connect("postgresql://127.0.0.1:1/none")
+
+    one = Breaker("acme", POLICY, lasting=Lasting(connect))
     fail(one, 9)
     one.allow()
+    assert tried == [1]
 
 
 def test_a_lost_connection_is_opened_again(dsn, conn):
