@@ -12,6 +12,8 @@ COMMANDS = (
     ["benchmarks.latency"],
     ["benchmarks.monthly"],
     ["benchmarks.privacy"],
+    ["benchmarks.leads", "collector"],
+    ["benchmarks.leads", "latency"],
     ["benchmarks.leads_sync"],
     ["benchmarks.edge", "latency"],
     ["benchmarks.edge", "flood"],

@@ -19,10 +19,12 @@ from kit.errors import OpsflowsError, TerminalError
 from leads import gate, inbox, mapping, people, queries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from adapters.hubspot import Client
     from kit.db import Connection
+    from leads.contacts import Written
+    from leads.mapping import PropertyMap
 
 LOCK: Final = "leads:collector"
 MOST: Final = 100
@@ -119,6 +121,7 @@ class Collector:
 
     def _batch(self) -> None:
         # It brings HubSpot's client along, which an execution that only stores its event does not need.
+        from leads import confirm
         from leads.contacts import Writer
 
         mapped = mapping.load()
@@ -126,13 +129,19 @@ class Collector:
             events = queries.every(self._conn, "take_events", most=MOST)
             gathered = people.gather(self._conn, events, mapped)
         writer = Writer(self._connect(), mapped, lambda ids: inbox.owners(self._conn, ids))
-        for group in writer.write(gathered):
-            with db.transaction(self._conn):
-                for written in group:
-                    kind, troubles = inbox.record(self._conn, written, mapped, self._execution_id, answer=self._answer)
-                    self._count(kind, troubles, len(written.person.keys))
+        strangers = confirm.strangers(gathered)
+        refused = {written.person.lead_id for written in strangers}
+        self._record(strangers, mapped)
+        for group in writer.write([person for person in gathered if person.lead_id not in refused]):
+            self._record(group, mapped)
         gate.open_again(self._conn)
         self._made.batches += 1
+
+    def _record(self, group: Sequence[Written], mapped: PropertyMap) -> None:
+        with db.transaction(self._conn):
+            for written in group:
+                kind, troubles = inbox.record(self._conn, written, mapped, self._execution_id, answer=self._answer)
+                self._count(kind, troubles, len(written.person.keys))
 
     def _count(self, kind: str, troubles: int, events: int) -> None:
         made = self._made

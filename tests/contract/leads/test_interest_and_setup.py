@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from kit import dead_letters, replays, task
-from leads import erase, interest, setup
+from adapters import manychat
+from kit import dead_letters, replays, settings, task
+from leads import answer, erase, interest, report, setup
 
 CTX = task.Context(execution_id="e9")
 
@@ -99,3 +100,32 @@ def test_a_refused_lead_is_a_dead_letter_and_is_replayed(leads):
     assert replays.replay(leads.conn, dead_letters.Wanted(), CTX, dry_run=False).counts() == {"replayed": 1}
     assert leads.contact("ana@ejemplo.es")
     assert leads.event(key)["state"] == "done"
+
+
+def test_only_subscribers_of_the_page_get_in_when_manychat_is_asked(leads, monkeypatch):
+    monkeypatch.setenv("OPSFLOWS_MANYCHAT_CONFIRM", "true")
+    [known] = leads.sandbox.manychat.seed({"first_name": "Ana"})
+    good, bad = leads.post(id=known, email="ana@ejemplo.es"), leads.post(id="1", email="mal@ejemplo.es")
+    assert leads.collect().kinds == {"created": 1, "refused": 1}
+    assert (leads.event(good)["state"], leads.event(bad)["outcome"]) == ("done", "subscriber_unknown")
+    assert leads.contact("mal@ejemplo.es") is None
+
+
+def test_manychat_is_told_once_what_became_of_a_lead(leads):
+    [known] = leads.sandbox.manychat.seed({"first_name": "Ana"})
+    leads.take(id=known, email="ana@ejemplo.es")
+    assert answer.run(answer.Inputs(), CTX) == {"answered": 1, "failed": 0, "left": 0}
+    assert answer.run(answer.Inputs(), CTX)["answered"] == 0
+    leads.take(id="1", email="eva@ejemplo.es")
+    assert answer.run(answer.Inputs(), CTX)["failed"] == 1
+    (row,) = leads.rows("select hubspot_id from leads.leads where manychat_id <> '1'")
+    told = manychat.Client(settings.get()).info(known)
+    assert row["hubspot_id"] in str(told["custom_fields"])
+
+
+def test_troubles_are_told_in_one_card(leads):
+    leads.take(id=7, email="ana@ejemplo.es", locale="es")
+    assert report.run(report.Inputs(), CTX) == {"told": 1, "slack": "done"}
+    assert "manychat_locale" in str(leads.sandbox.cards())
+    assert report.run(report.Inputs(), CTX)["slack"] == "nothing"
+    assert report.run(report.Inputs(alarm="hubspot_token"), task.Context(execution_id="e10"))["slack"] == "done"
