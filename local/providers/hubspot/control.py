@@ -78,9 +78,14 @@ def _contact_routes(routes: APIRouter, portal: Portal) -> None:
         return _done(lambda: portal.update(portal.get(contact_id, None), properties, BY_PERSON))
 
     @routes.delete("/contacts/{contact_id}")
-    async def archive(contact_id: str) -> dict[str, bool]:
-        _done(lambda: portal.archive(portal.get(contact_id, None), BY_PERSON))
-        return {"archived": True}
+    async def archive(contact_id: str, *, forever: bool = False) -> dict[str, bool]:
+        end = portal.purge if forever else portal.archive
+        _done(lambda: end(portal.get(contact_id, None), BY_PERSON))
+        return {"archived": not forever}
+
+    @routes.post("/contacts/{contact_id}/restore")
+    async def restore(contact_id: str) -> Contact:
+        return _done(partial(portal.restore, contact_id))
 
     @routes.post("/merge")
     async def merge(wanted: Merge) -> Contact:

@@ -43,9 +43,13 @@ class HubSpotHand:
         """Change properties."""
         self._call("PATCH", f"hubspot/contacts/{contact_id}", json=properties)
 
-    def archive(self, contact_id: str) -> None:
-        """Delete a contact."""
-        self._call("DELETE", f"hubspot/contacts/{contact_id}")
+    def archive(self, contact_id: str, *, forever: bool = False) -> None:
+        """Delete a contact; ``forever`` as a request under the GDPR asks."""
+        self._call("DELETE", f"hubspot/contacts/{contact_id}", params={"forever": str(forever).lower()})
+
+    def restore(self, contact_id: str) -> None:
+        """Bring a contact back from the bin."""
+        self._call("POST", f"hubspot/contacts/{contact_id}/restore")
 
     def merge(self, primary: str, other: str) -> None:
         """Merge the other contact into the primary one."""

@@ -92,6 +92,26 @@ class Portal:
         self._stamp(contact, dict(contact.properties), now)
         self._webhooks.tell("contact.deletion", contact.id, source)
 
+    def restore(self, contact_id: str, source: str = BY_PERSON) -> Contact:
+        """Bring a contact back from the bin, unless its e-mail has another contact by now."""
+        contact = self.state.contacts.get(contact_id)
+        if contact is None or contact.archived is None or contact_id in self.state.merged:
+            raise errors.gone()
+        owner = self.state.owner(EMAIL, contact.properties.get(EMAIL, ""))
+        if owner:
+            raise errors.exists(owner.id)
+        contact.archived = None
+        self._stamp(contact, dict(contact.properties), self.world.clock.now())
+        self.state.index(contact)
+        self._webhooks.tell("contact.restore", contact.id, source)
+        return contact
+
+    def purge(self, contact: Contact, source: str = BY_PERSON) -> None:
+        """Delete a person for good, as a request under the GDPR asks."""
+        self.state.remove(contact)
+        self.world.store.touch(PART)
+        self._webhooks.tell("contact.privacyDeletion", contact.id, source)
+
     def merge(self, primary: Contact, other: Contact, source: str = BY_APP) -> Contact:
         """The primary keeps its id and its values, and takes what it lacks; the other's id leads to it from then on."""
         if primary.id == other.id:

@@ -85,7 +85,14 @@ class Target(BaseModel):
     secret: str
     signed_url: str | None = None
     subscriptions: list[str] = Field(
-        default=["contact.creation", "contact.propertyChange", "contact.deletion", "contact.merge"]
+        default=[
+            "contact.creation",
+            "contact.propertyChange",
+            "contact.deletion",
+            "contact.restore",
+            "contact.merge",
+            "contact.privacyDeletion",
+        ]
     )
     properties: list[str] | None = Field(None, description="Of which propertyChange is told; None: of all.")
 
@@ -143,6 +150,12 @@ class HubSpotState(BaseModel):
         self._order.append(int(contact.id))
         self.index(contact)
         return contact
+
+    def remove(self, contact: Contact) -> None:
+        """Forget a contact altogether; its id is never given again."""
+        self.forget(contact)
+        del self.contacts[contact.id]
+        self._order.remove(int(contact.id))
 
     def unique_names(self) -> list[str]:
         """Names of the properties whose values are unique."""

@@ -59,6 +59,31 @@ def test_what_happens_is_told_in_signed_batches(portal, api, receiver):
     assert set(verdicts(receiver)) == {"ok"}
 
 
+def test_a_contact_comes_back_from_the_bin_or_goes_for_good(portal, api, receiver):
+    [first] = portal.seed({"email": "ana@ejemplo.es"})
+    portal.archive(first)
+    portal.restore(first)
+    assert api("GET", "crm/v3/objects/contacts/ana@ejemplo.es?idProperty=email").json()["id"] == first
+    portal.archive(first)
+    portal.seed({"email": "ana@ejemplo.es"})
+    with pytest.raises(RuntimeError, match="409"):
+        portal.restore(first)
+    [second] = portal.seed({"email": "bea@ejemplo.es"})
+    portal.archive(second, forever=True)
+    assert api("GET", f"crm/v3/objects/contacts/{second}?archived=true").status_code == 404
+    portal.settle()
+    kinds = [one["subscriptionType"] for one in events(receiver) if "ropertyChange" not in one["subscriptionType"]]
+    assert kinds == [
+        "contact.creation",
+        "contact.deletion",
+        "contact.restore",
+        "contact.deletion",
+        "contact.creation",
+        "contact.creation",
+        "contact.privacyDeletion",
+    ]
+
+
 def test_many_events_come_in_batches_of_a_hundred(portal, receiver):
     portal.seed(count=120, pattern={"email": "p{n}@ejemplo.es"})
     portal.settle()
