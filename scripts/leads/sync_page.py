@@ -55,7 +55,7 @@ class Plan:
         folded: lead id to the one that it becomes part of.
         log: what to tell.
         looked: leads whose contact was seen.
-        held: leads that must not be sent, because it is not clear whose contact is whose.
+        held: leads that must not be sent, because it is not clear whose a contact is; with that contact.
     """
 
     people: dict[str, Person] = field(default_factory=dict)
@@ -63,7 +63,7 @@ class Plan:
     folded: dict[str, str] = field(default_factory=dict)
     log: list[Entry] = field(default_factory=list)
     looked: list[str] = field(default_factory=list)
-    held: list[str] = field(default_factory=list)
+    held: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Planner:
         if person is None:
             plan.log.append(Entry("clash", None, record.id, code=clash))
             named = people.named(identities(self.property_map, record))
-            plan.held += [person.lead_id for person in named if not person.hubspot_id]
+            plan.held.update({person.lead_id: record.id for person in named if not person.hubspot_id})
             return
         self._merge(record, person, people, plan)
 

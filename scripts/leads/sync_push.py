@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from adapters.hubspot import Problem, Write
+from adapters.hubspot import Problem, PropertyProblem, Write
 from kit import dates, db
-from kit.errors import ConflictError
+from kit.errors import ConflictError, InvalidRequestError
 from leads import sync_page, sync_person, sync_plan, sync_pull, sync_store
 from leads.sync_contacts import BATCH
 from leads.sync_log import Entry
@@ -31,13 +31,18 @@ class Letter:
 
     Attributes:
         names: of a lead without a contact, all properties of the map.
-        left_out: properties that HubSpot refused a moment ago.
+        refused: properties that HubSpot refused a moment ago.
     """
 
     person: Person
     write: Write
     names: tuple[str, ...] = ()
-    left_out: tuple[str, ...] = ()
+    refused: tuple[PropertyProblem, ...] = ()
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The names of the refused properties."""
+        return tuple(problem.name for problem in self.refused)
 
     @property
     def is_worth_sending(self) -> bool:
@@ -49,11 +54,11 @@ class Letter:
         """What the contact has of us now. What a new one was left without is ours to fill later."""
         return dict.fromkeys(self.names if new else (), "") | dict(self.write.properties)
 
-    def without(self, names: Sequence[str]) -> Letter:
+    def without(self, refused: Sequence[PropertyProblem]) -> Letter:
         """The rest of it, once HubSpot refused some properties."""
+        names = {problem.name for problem in refused}
         kept = {name: text for name, text in self.write.properties.items() if name not in names}
-        left_out = (*self.left_out, *names)
-        return replace(self, write=replace(self.write, properties=kept), left_out=left_out)
+        return replace(self, write=replace(self.write, properties=kept), refused=(*self.refused, *refused))
 
 
 @dataclass(slots=True)
@@ -102,9 +107,7 @@ class Pushing:
         if self.work.dry_run:
             self.work.journal.note([_entry("pushed" if not box else "created", letter) for letter in letters])
             return
-        answers = self.work.contacts.write([letter.write for letter in letters])
-        answered = list(zip(letters, answers, strict=True))
-        for letter in _keep(self.work, answered):
+        for letter in _keep(self.work, _answered(self.work, letters)):
             self._post(letter)
 
 
@@ -166,6 +169,19 @@ def _first_letter(work: Work, person: Person) -> Letter | None:
     return None
 
 
+def _answered(work: Work, letters: Sequence[Letter]) -> list[tuple[Letter, Result | Problem]]:
+    """Send a batch. One that HubSpot refuses as a whole is halved until it is clear whose fault it is."""
+    try:
+        answers = work.contacts.write([letter.write for letter in letters])
+    except (InvalidRequestError, ConflictError) as error:
+        if len(letters) > 1:
+            half = len(letters) // 2
+            return _answered(work, letters[:half]) + _answered(work, letters[half:])
+        refused = tuple(PropertyProblem(**found) for found in error.details.get("properties") or ())
+        return [(letters[0], Problem(error.code, error.message, refused))]
+    return list(zip(letters, answers, strict=True))
+
+
 def _keep(work: Work, answered: Sequence[tuple[Letter, Result | Problem]]) -> list[Letter]:
     """Note what became of a batch; returns what is to be sent once more."""
     found = Answers()
@@ -199,15 +215,16 @@ class Answers:
     lost: list[str] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     again: list[Letter] = field(default_factory=list)
+    troubles: list[sync_store.Trouble] = field(default_factory=list)
 
     def add(self, letter: Letter, answer: Result | Problem) -> None:
         """Sort one answer in."""
         if not isinstance(answer, Problem):
             self._accept(letter, answer)
             return
-        names = [problem.name for problem in answer.properties if problem.name in letter.write.properties]
-        rest = letter.without(names)
-        if names and rest.is_worth_sending:
+        refused = [problem for problem in answer.properties if problem.name in letter.write.properties]
+        rest = letter.without(refused)
+        if refused and rest.is_worth_sending:
             self.again.append(rest)
         else:
             self._refuse(rest, answer.code)
@@ -218,6 +235,7 @@ class Answers:
         self.entries.append(_entry("created" if answer.new else "pushed", letter, answer.id))
         if left_out:
             self.entries.append(Entry("refused", person.lead_id, answer.id, left_out, code))
+            self._tell(letter)
         sent = letter.sent(new=answer.new)
         row = {
             "hubspot_id": answer.id,
@@ -234,8 +252,15 @@ class Answers:
         if code == _GONE and person.hubspot_id:
             self.lost.append(person.hubspot_id)
         self.entries.append(Entry("refused", person.lead_id, person.hubspot_id, letter.left_out, code))
+        self._tell(letter)
+        if not person.hubspot_id or not letter.refused:
+            self.troubles.append((person.lead_id, "sync_refused", " ".join(letter.left_out), code))
         self.refused.append({"lead_id": person.lead_id, "problem": code})
         self.settled.append({"lead_id": person.lead_id, "looked_at": None, "problem": code})
+
+    def _tell(self, letter: Letter) -> None:
+        person = letter.person
+        self.troubles += [(person.lead_id, "property_refused", one.name, one.error) for one in letter.refused]
 
     def save(self, work: Work) -> None:
         """Write it all in one transaction."""
@@ -245,6 +270,7 @@ class Answers:
             sync_store.gone(work.conn, self.lost)
             sync_store.settle(work.conn, self.settled)
             sync_store.write_log(work.conn, self.entries, work.execution_id)
+            sync_store.tell(work.conn, self.troubles)
         work.journal.note(self.entries)
 
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _PERSON = (
     "lead_id hubspot_id manychat_id email phone properties stamps state updated_at hubspot_updated_at".split()  # noqa: SIM905
 )
+# Lead, code, property and detail of leads.troubles.
+Trouble = tuple[str, str, str, str]
 _KINDS = ("email", "manychat")
 
 
@@ -69,7 +71,8 @@ def save(conn: Connection, plan: Plan, full_run: int | None = None) -> None:
         owned = [{"kind": kind, "value": value, "lead_id": owner} for (kind, value), owner in plan.identities.items()]
         queries.run(conn, "sync_put_identities", rows=_rows(owned))
     settle(conn, [_settled(person) for person in plan.people.values()])
-    settle(conn, [{"lead_id": lead_id, "problem": sync_page.UNCLEAR} for lead_id in dict.fromkeys(plan.held)])
+    settle(conn, [{"lead_id": lead_id, "problem": sync_page.UNCLEAR} for lead_id in plan.held])
+    tell(conn, ((lead_id, "sync_unclear", "", contact) for lead_id, contact in plan.held.items()))
     if full_run:
         queries.run(conn, "sync_seen", run_id=full_run, leads=sorted(set(plan.looked) - plan.folded.keys()))
 
@@ -126,6 +129,12 @@ def forget(conn: Connection, days: int) -> int:
     """Delete what is older; returns how much."""
     found = queries.one(conn, "sync_forget", days=days)
     return int(found["forgotten"]) if found else 0
+
+
+def tell(conn: Connection, troubles: Iterable[Trouble]) -> None:
+    """Keep what a person should look at; the flow of new leads tells Slack of it, once."""
+    for lead_id, code, name, detail in troubles:
+        queries.run(conn, "insert_trouble", lead_id=lead_id, event_key=None, code=code, property=name, detail=detail)
 
 
 def _settled(person: Person) -> Row:

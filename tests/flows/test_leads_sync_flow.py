@@ -30,12 +30,18 @@ class Portal:
                 client.create_property({"name": item.property, **item.define})
 
     def sync(self, **inputs: str) -> dict[str, Any]:
+        execution = self.start(**inputs)
+        assert execution["state"]["current"] == "SUCCESS", execution
+        return self.seen.outputs(execution["id"])
+
+    def start(self, **inputs: str) -> dict[str, Any]:
+        """An execution that has ended."""
         target = self.stack.target
         url = f"{target.url}/api/v1/main/executions/opsflows.leads/leads_sync_hubspot"
         form = {name: (None, value) for name, value in (inputs or {"_": ""}).items()}
         answer = requests.post(url, files=form, auth=(target.username, target.password), timeout=30)
         answer.raise_for_status()
-        return self.seen.outputs(answer.json()["id"])
+        return self.seen.execution(answer.json()["id"])
 
     def lead(self, contact_id: str) -> dict[str, Any] | None:
         return self.seen.row("select * from leads.leads where hubspot_id = %s", contact_id)
@@ -61,6 +67,18 @@ def test_a_plan_a_sync_and_an_event(portal: Portal):
     assert portal.sync()["counts"] == {"added": 1}
     assert portal.lead(contact)["properties"]["first_name"] == "Ana"
     hear(portal, contact)
+
+
+def test_a_refused_token_fails_the_run_and_the_next_one_goes_on(portal: Portal):
+    (contact,) = portal.hand.seed({"email": "luz@ejemplo.es", "firstname": "Luz"})
+    portal.stack.providers.fault("hubspot", "contacts.list", "status", status=401)
+    try:
+        execution = portal.start()
+    finally:
+        portal.stack.providers.clear_faults()
+    assert execution["state"]["current"] == "FAILED", execution
+    assert portal.start()["state"]["current"] == "SUCCESS"
+    assert portal.lead(contact)["properties"]["first_name"] == "Luz"
 
 
 def hear(portal: Portal, contact: str) -> None:

@@ -82,6 +82,10 @@ class Sync:
         rows = db.fetch_all(self.conn, "select action, properties, code from leads.sync_log order by log_id")
         return [(row["action"], *row["properties"], *([row["code"]] if row["code"] else [])) for row in rows]
 
+    def troubles(self) -> list[tuple[str, str, str]]:
+        rows = db.fetch_all(self.conn, "select code, property, detail from leads.troubles order by trouble_id")
+        return [(row["code"], row["property"], row["detail"]) for row in rows]
+
     def contact(self, contact_id: str) -> dict[str, str]:
         return next(one["properties"] for one in self.portal.contacts() if one["id"] == contact_id)
 

@@ -137,10 +137,21 @@ def test_a_refused_property_is_left_out_told_and_tried_again(sync: Sync):
     assert sync.contact(contact)["firstname"] == "Ana"
     assert ("refused", "manychat_channel", "refused_properties") in sync.log()
     assert sync.run()["counts"]["refused"] == 1
+    assert sync.troubles() == [("property_refused", "manychat_channel", "INVALID_OPTION")]
     sync.change(lead, channel="whatsapp")
     sync.run()
     assert sync.contact(contact)["manychat_channel"] == "whatsapp"
     assert sync.run()["counts"] == {}
+
+
+def test_one_bad_lead_hinders_no_other_of_a_refused_batch(sync: Sync):
+    limits = {"per_ten_seconds": 0, "search_per_second": 0}
+    sync.sandbox.configure(hubspot=limits | {"partial_email_upsert": False})
+    for n in range(9):
+        sync.add_lead(f"n{n}", email=f"n{n}@ejemplo.es", channel="carrier pigeon" if n == 4 else "whatsapp")
+    found = sync.run()
+    assert (found["counts"]["created"], found["counts"]["refused"]) == (9, 1)
+    sync.sandbox.configure(hubspot=limits | {"partial_email_upsert": True})
 
 
 def test_two_people_of_one_contact_are_reported_and_not_guessed(sync: Sync):
@@ -150,6 +161,7 @@ def test_two_people_of_one_contact_are_reported_and_not_guessed(sync: Sync):
     assert sync.run()["counts"] == {"clash": 1}
     assert set(sync.run()["counts"]) == {"clash"}
     assert "firstname" not in sync.contact(contact)
+    assert sync.troubles() == [("sync_unclear", "", contact)] * 2
     sync.portal.edit(contact, manychat_id="")
     assert sync.run()["counts"] == {"linked": 1, "pushed": 1, "created": 1}
     assert sync.lead(ana)["hubspot_id"] == contact != sync.lead(berta)["hubspot_id"]
