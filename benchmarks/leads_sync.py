@@ -98,7 +98,7 @@ def measure(client: SandboxClient, dsn: str, contacts: int) -> None:
         db.execute(conn, _CHANGE, {"count": changed // 2})
     least = least_calls(written + changed // 2, SEARCH_PAGE) + 1 + least_calls(changed // 2, BATCH)
     last = report("1 % changed", client, least, last)
-    report("the next one", client, least_calls(written + changed, SEARCH_PAGE) + 1, last)
+    report("the next one", client, least_calls(changed // 2, SEARCH_PAGE) + 1, last)
 
 
 def seed(client: SandboxClient, first: int, count: int) -> list[str]:
