@@ -87,3 +87,33 @@ def test_a_run_without_a_post_writes_what_was_left(posts):
     execution = posts.seen.execution(answer.json()["id"])
     assert execution["state"]["current"] == "SUCCESS", execution
     assert posts.contact("luz@ejemplo.es")
+
+
+def _start(posts, flow, **inputs):
+    target = posts.stack.target
+    url = f"{target.url}/api/v1/main/executions/opsflows.leads/{flow}"
+    form = {name: (None, value) for name, value in (inputs or {"_": ""}).items()}
+    answer = requests.post(url, files=form, auth=(target.username, target.password), timeout=30)
+    answer.raise_for_status()
+    return posts.seen.outputs(answer.json()["id"])
+
+
+def test_properties_are_made_and_a_state_is_set_by_a_person_and_by_a_post(posts):
+    assert _start(posts, "hubspot_setup")["created"] == ["estado_interes"]
+    contact = posts.portal.create({"email": "eva@ejemplo.es"}).id
+    asked = {"hubspot_contact_id": contact, "nuevo_estado": "interesado"}
+    assert _start(posts, "hubspot_update_estado_interes", **asked) == {"resultado": "Éxito"}
+    url = (
+        f"{posts.stack.target.url}/api/v1/main/executions/webhook/opsflows.leads/hubspot_update_estado_interes/"
+        + posts.secrets["MANYCHAT_WEBHOOK_KEY"]
+    )
+    headers = {"X-Webhook-Secret": posts.secrets["OPSFLOWS_MANYCHAT_SECRET"]}
+    answer = requests.post(url, json=asked | {"nuevo_estado": "quizás"}, headers=headers, timeout=60)
+    assert answer.status_code == 200
+    assert answer.json()["resultado"].startswith("OPCION_INVALIDA: ")
+
+
+def test_a_person_is_erased_by_the_flow(posts):
+    found = _start(posts, "leads_erasure", person="ana@ejemplo.es", dry_run="false")
+    assert found["outcome"] == "ok"
+    assert posts.seen.rows("select 1 from leads.leads where email = 'ana@ejemplo.es'") == []
