@@ -104,6 +104,10 @@ def test_deleted_and_restored_contacts_are_followed(sync: Sync):
     sync.change(lead["lead_id"], first_name="Berta")
     assert "pushed" not in sync.run()["counts"]
     assert sync.lead_of(kept)["state"] == "synced"
+    sync.portal.restore(lost)
+    assert sync.run()["counts"]["linked"] == 1
+    assert sync.lead_of(lost)["state"] == "synced"
+    sync.equal_sides()
 
 
 def test_a_full_run_follows_deletions_without_the_bin(sync: Sync):
@@ -113,6 +117,15 @@ def test_a_full_run_follows_deletions_without_the_bin(sync: Sync):
     found = sync.run(full=True)
     assert (found["mode"], found["counts"]) == ("full", {"gone": 1})
     assert found["calls"] == {"list": 1, "read": 1}
+
+
+def test_a_contact_that_was_deleted_for_good_is_missed_by_a_full_run(sync: Sync):
+    (lost,) = sync.portal.seed({"email": "a@ejemplo.es"})
+    sync.run()
+    sync.portal.archive(lost, forever=True)
+    assert "gone" not in sync.run()["counts"]
+    assert sync.run(full=True)["counts"] == {"gone": 1}
+    assert sync.lead_of(lost)["state"] == "deleted"
 
 
 def test_merged_contacts_become_one_lead(sync: Sync):
