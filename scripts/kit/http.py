@@ -35,7 +35,7 @@ from kit.answers import (
     retry_after,
     retry_delay,
 )
-from kit.errors import InvalidResponseError, OpsflowsError
+from kit.errors import DeadlineError, InvalidResponseError, OpsflowsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -49,6 +49,8 @@ _CHUNK: Final = 65536
 _REDIRECTS: Final = 3
 # Of the seconds left; who waits longer for a slot has none for the answer, and would blame the provider.
 _SHARE_FOR_SLOTS: Final = 0.8
+# Seconds below which an attempt is not begun: it could not end well, and would count against the provider.
+_LEAST_S: Final = 0.05
 _REQUEST_IDS: Final = ("x-request-id", "request-id", "x-fb-trace-id", "x-fb-request-id", "x-slack-req-id")
 
 
@@ -182,6 +184,8 @@ class Client:
         raise AssertionError("stamina returns or raises")  # pragma: no cover
 
     def _recorded(self, call: _Call, remaining_s: float) -> Response:
+        if remaining_s < _LEAST_S:
+            raise DeadlineError("No time is left for another attempt.", provider=self.provider)
         started = self._clock()
         with guarded(self._breaker, call.limiter or self._limiter, remaining_s):
             # What was spent waiting for a slot is not there for the answer.
