@@ -6,15 +6,14 @@ limits and the breaker are shared by all processes through Postgres; without OPS
 
 from __future__ import annotations
 
-import json
 import time
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 
-from kit import files, http, settings
+from kit import configs, files, http, settings
 from kit.breaker import Breaker, BreakerPolicy
 from kit.errors import ConfigurationError, OpsflowsError
 from kit.lasting import Lasting
@@ -213,10 +212,7 @@ def guarded(provider: str, kind: str | None = None, *, deadline_s: float = 30.0)
 
 @cache
 def _read(text: str) -> Mapping[str, Policy]:
-    try:
-        return {name: Policy.model_validate(part) for name, part in json.loads(text).items()}
-    except (ValidationError, ValueError, AttributeError) as error:
-        raise ConfigurationError(f"namespace_files/{FILE} is not as it must be: {error}") from None
+    return configs.parse(RootModel[dict[str, Policy]], text, FILE).root
 
 
 def _shared() -> bool:

@@ -8,12 +8,13 @@ open with the new reason. When a provider is away or limits us, its other letter
 from __future__ import annotations
 
 import importlib
-import json
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from kit import db, dead_letters, files
+from pydantic import RootModel
+
+from kit import configs, db, dead_letters
 from kit.errors import ConfigurationError, ConflictError, DeadlineError, OpsflowsError, TransientError
 from kit.redaction import redact
 
@@ -93,15 +94,9 @@ def registry() -> Mapping[str, str]:
     """The code that replays each kind, as `module:function`.
 
     Raises:
-        ConfigurationError: the file is missing, or no JSON object.
+        ConfigurationError: the file is missing, or no JSON object of texts.
     """
-    try:
-        found = json.loads(files.read_text(FILE))
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        raise ConfigurationError(f"namespace_files/{FILE} is no JSON object.")
-    return found
+    return configs.read(RootModel[dict[str, str]], FILE).root
 
 
 def replayer(named: str) -> Replayer:

@@ -5,14 +5,12 @@ namespace_files/config/hubspot_properties.json holds it; docs/leads.md explains 
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from kit import files
-from kit.errors import ConfigurationError
+from kit import configs, files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,12 +117,7 @@ def parse(text: str) -> PropertyMap:
     Raises:
         ConfigurationError: it cannot be read; the message says where.
     """
-    try:
-        return PropertyMap.model_validate(json.loads(text))
-    except (ValidationError, ValueError) as error:
-        raise ConfigurationError(
-            f"{PATH} cannot be used: {error}", code="property_map", next_action="Correct it and deploy again."
-        ) from None
+    return configs.parse(PropertyMap, text, PATH, code="property_map")
 
 
 @cache
