@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from kit import db, settings
 from kit.errors import OpsflowsError, TerminalError
-from leads import gate, inbox, mapping, people, queries
+from leads import gate, inbox, queries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -120,12 +120,13 @@ class Collector:
         return False
 
     def _batch(self) -> None:
-        # It brings HubSpot's client along, which an execution that only stores its event does not need.
-        from leads import confirm
+        # They bring pydantic's models and HubSpot's client along, which an execution that only stores does not need.
+        from leads import confirm, mapping, people
         from leads.contacts import Writer
 
         mapped = mapping.load()
         with db.transaction(self._conn):
+            inbox.read(self._conn, MOST)
             events = queries.every(self._conn, "take_events", most=MOST)
             gathered = people.gather(self._conn, events, mapped)
         writer = Writer(self._connect(), mapped, lambda ids: inbox.owners(self._conn, ids))

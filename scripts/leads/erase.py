@@ -28,6 +28,8 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
     with db.connect() as conn, db.advisory_lock(conn, collect.LOCK, wait_s=120), db.transaction(conn):
         found = queries.every(conn, "erase_find", who=who)
         lead_ids = [row["lead_id"] for row in found]
+        # Who is named by an event that nobody collected yet is not known before it is read.
+        inbox.read(conn)
         events = queries.every(conn, "erase_events", who=who, lead_ids=lead_ids)
         letters = dead_letters.erase(conn, inbox.LETTER_KIND, [row["key"] for row in events])
         queries.run(conn, "erase_leads", lead_ids=lead_ids)

@@ -31,12 +31,27 @@ def store(conn: Connection, event: Event, execution_id: str, queued_s: float) ->
         "insert_event",
         key=event.key,
         raw=Json(event.raw),
-        lead=Json(event.lead.model_dump(mode="json")),
-        happened_at=event.lead.happened_at,
+        happened_at=event.happened_at,
         execution_id=execution_id,
         queued_s=queued_s,
     )
     return bool(row and row["ours"])
+
+
+def read(conn: Connection, most: int | None = None) -> None:
+    """Normalise events that were only stored so far, the oldest first; what they say is in the column `lead` then.
+
+    Args:
+        conn: a connection whose caller holds the collector's lock.
+        most: how many; default: all.
+    """
+    # It brings every library along that reads fields, which an execution that only stores its event does not need.
+    from leads import normalise
+
+    rows = queries.every(conn, "unread_events", most=most)
+    if rows:
+        said = [{"key": row["key"], "lead": normalise.lead(row["raw"]).model_dump(mode="json")} for row in rows]
+        queries.run(conn, "keep_read_events", events=Json(said))
 
 
 def find(conn: Connection, key: str) -> queries.Row | None:

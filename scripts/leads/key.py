@@ -11,26 +11,28 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from leads import normalise
+from leads import contact, fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from leads.model import Lead
-
 
 def key(raw: Mapping[str, Any]) -> str:
-    """Return the key of a body; see `of`."""
-    return of(normalise.lead(raw))
-
-
-def of(lead: Lead) -> str:
     """Return `manychat:` and 64 hex digits, the same for each delivery of one event."""
-    who = lead.manychat_id or lead.email or lead.phone or ""
-    if lead.request_id:
-        parts = ["request", who, lead.request_id]
-    elif lead.happened_at:
-        parts = ["interaction", who, lead.flow or "", lead.happened_at.isoformat()]
+    given = fields.given(fields.flat(raw))
+    name, flow, happened_at = who(given) or "", given["flow"] or "", fields.moment(given["happened_at"])
+    if given["request_id"]:
+        parts = ["request", name, given["request_id"]]
+    elif happened_at:
+        parts = ["interaction", name, flow, happened_at.isoformat()]
     else:
-        parts = ["fields", who, lead.flow or "", json.dumps(lead.values(), sort_keys=True)]
+        # It brings every library along that reads fields, which a better template spares us.
+        from leads import normalise
+
+        parts = ["fields", name, flow, json.dumps(normalise.lead(raw).values(), sort_keys=True)]
     return "manychat:" + hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def who(given: Mapping[str, str | None]) -> str | None:
+    """Return whom an event names, by ManyChat's id, else by e-mail; None when it is nobody whom we could tell apart."""
+    return given["manychat_id"] or contact.email(given["email"])

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from kit import dates
-from leads import normalise
+from leads import fields
 from leads.sync_plan import Rule, Value, Values, reading
 from leads.sync_windows import milliseconds
 
@@ -93,7 +93,7 @@ def is_stale(person: Person, record: Record) -> bool:
 
 def changed_at(record: Record) -> datetime | None:
     """When a contact was last changed, as far as what was read of it shows: a search may show old properties."""
-    stated = normalise.moment(record.properties.get(MODIFIED))
+    stated = fields.moment(record.properties.get(MODIFIED))
     return min(filter(None, (stated, record.updated_at)), default=None)
 
 
@@ -115,7 +115,7 @@ def canonical(item: Property, text: str | None) -> str:
     """
     written = (text or "").strip()
     if (item.define or {}).get("type") == "datetime":
-        moment = normalise.moment(written)
+        moment = fields.moment(written)
         return dates.to_iso(moment) if moment else written
     return written.lower() if item.property == "email" else written
 
@@ -155,5 +155,5 @@ def from_row(row: Mapping[str, Any]) -> Person:
 
 def _stamped(person: Person, name: str | None) -> int:
     stamp = person.stamps.get(name or "", {})
-    moment = normalise.moment(stamp.get("at"))
+    moment = fields.moment(stamp.get("at"))
     return milliseconds(moment) if moment else 0

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kit import text, webhooks
 from kit.errors import RefusedInputError
+from leads import fields
 from leads import key as keys
-from leads import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from leads.model import Lead
+    from datetime import datetime
 
 MAX_BODY_BYTES: Final = 256 * 1024
 SECRET: Final = "OPSFLOWS_MANYCHAT_SECRET"  # noqa: S105 - the name of the secret, not its value
@@ -24,11 +23,11 @@ SIGNATURE_HEADER: Final = "X-Hub-Signature-256"
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event: its key, the body as it came, and what it says."""
+    """One event: its key, the body as it came, and when it happened, in UTC, when it tells."""
 
     key: str
     raw: dict[str, Any]
-    lead: Lead
+    happened_at: datetime | None
 
 
 def verify(body: bytes, headers: Mapping[str, Sequence[str] | str], secrets: Sequence[str]) -> None:
@@ -48,8 +47,8 @@ def verify(body: bytes, headers: Mapping[str, Sequence[str] | str], secrets: Seq
         raise RefusedInputError("The post does not come from our ManyChat.", code=f"{what}_{checked.code}")
 
 
-def parse(body: bytes, country: str | None = None) -> Event:
-    """Read a verified body.
+def parse(body: bytes) -> Event:
+    """Read a verified body, as far as storing it needs; what it says is read by whoever collects it.
 
     Raises:
         RefusedInputError: it is too large, no JSON object, or names nobody.
@@ -57,12 +56,12 @@ def parse(body: bytes, country: str | None = None) -> Event:
     if len(body) > MAX_BODY_BYTES:
         raise RefusedInputError("The body is larger than 256 kB.", code="body_too_large")
     try:
-        document = json.loads(body)
+        document = text.storable(json.loads(body))
     except (ValueError, RecursionError) as error:
         raise RefusedInputError("The body is not JSON.", code="malformed_json") from error
     if not isinstance(document, dict):
         raise RefusedInputError("The body is no JSON object.", code="malformed_body")
-    lead = normalise.lead(document, country=country)
-    if not (lead.manychat_id or lead.email):
+    given = fields.given(fields.flat(document))
+    if not keys.who(given):
         raise RefusedInputError("The body names neither a subscriber nor an e-mail.", code="nobody")
-    return Event(keys.of(lead), text.storable(document), lead)
+    return Event(keys.key(document), document, fields.moment(given["happened_at"]))

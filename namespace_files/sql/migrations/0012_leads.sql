@@ -37,7 +37,7 @@ create index if not exists identities_lead on leads.identities (lead_id);
 create table if not exists leads.inbox (
     key           text primary key,                    -- leads.key: the same for each delivery
     raw           jsonb not null,
-    lead          jsonb not null,                      -- normalised
+    lead          jsonb,                               -- normalised, by whoever collects it
     happened_at   timestamptz not null,                -- last interaction, else when it arrived
     received_at   timestamptz not null default clock_timestamp(),
     execution_id  text not null,                       -- that stored it first

@@ -1,8 +1,18 @@
 """Events become contacts: made, changed as the modes allow, and never doubled."""
 
 import itertools
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
+
+from kit import db
+from leads import collect
+
+ROOT = Path(__file__).resolve().parents[3]
 
 ANA = {"id": 7, "email": "ana@ejemplo.es", "first_name": "ANA", "phone": "600 111 222", "consent": "sí"}
 
@@ -106,3 +116,39 @@ def test_the_order_of_events_does_not_matter(leads, order):
         "false",
     ]
     assert contact["manychat_last_interaction"].startswith("2026-11-21T12:00:00")
+
+
+def test_storing_an_event_loads_no_library_that_reads_it(conn, dsn, portal, tmp_path):  # noqa: ARG001 - the environment
+    """Each post pays for its imports; all but one of a burst only store."""
+    body = tmp_path / "body.bin"
+    body.write_text(json.dumps(ANA | {"last_interaction": "2026-11-21T10:00:00Z"}))
+    given = {
+        "PYTHONPATH": str(ROOT / "scripts"),
+        "OPSFLOWS_PG_DSN": dsn,
+        "OPSFLOWS_MANYCHAT_SECRET": "ours-and-long-enough",
+        "INPUT_BODY_FILE": str(body),
+        "INPUT_HEADERS": json.dumps({"X-Webhook-Secret": ["ours-and-long-enough"]}),
+    }
+    with db.advisory_lock_if_free(conn, collect.LOCK) as ours:
+        assert ours
+        child = subprocess.run(
+            [sys.executable, "-X", "importtime", "-m", "leads.intake"],
+            env=os.environ | given,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+    assert '"lead": "stored"' in child.stdout
+    assert '"state": "elsewhere"' in child.stdout
+    loaded = {line.rsplit("|", 1)[-1].strip() for line in child.stderr.splitlines() if line.startswith("import time:")}
+    assert "leads.inbox" in loaded
+    assert not loaded & {
+        "phonenumbers",
+        "email_validator",
+        "requests",
+        "leads.model",
+        "leads.mapping",
+        "adapters.hubspot",
+    }

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from leads import contact, key, normalise
+from leads import contact, fields, key, normalise
 
 FULL = {
     "key": "user:1234567890",
@@ -85,7 +85,7 @@ def test_addresses(written, read):
     ],
 )
 def test_moments(written, read):
-    found = normalise.moment(written)
+    found = fields.moment(written)
     assert (found.isoformat() if found else None) == read
 
 
