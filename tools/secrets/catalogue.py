@@ -146,14 +146,14 @@ CATALOGUE: Final[tuple[Secret, ...]] = (
     ),
     Secret(
         "MANYCHAT_TOKEN",
-        "tells ManyChat the contact's id; without it nothing is told",
+        "tells ManyChat the contact's id, and asks about new subscribers; without it neither",
         "ManyChat, Settings, API",
         frozenset({FLOWS}),
         required=False,
     ),
     Secret(
         "MANYCHAT_WEBHOOK_KEY",
-        "last part of the path of ManyChat's posts in Kestra; without it there is no such hook",
+        "last part of the path of posts about leads in Kestra; without it there is no such hook",
         "`openssl rand -hex 24`",
         frozenset({FLOWS, EDGE}),
         required=False,
@@ -162,7 +162,7 @@ CATALOGUE: Final[tuple[Secret, ...]] = (
     ),
     Secret(
         "OPSFLOWS_MANYCHAT_SECRET",
-        "what ManyChat sends as `X-Webhook-Secret`",
+        "what ManyChat, or who posts in its stead, sends as `X-Webhook-Secret`",
         "`openssl rand -hex 24`",
         frozenset({FLOWS, EDGE}),
         required=False,
