@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from adapters.hubspot import Client
     from kit.db import Connection
     from leads.contacts import Written
-    from leads.mapping import PropertyMap
 
 LOCK: Final = "leads:collector"
 MOST: Final = 100
@@ -132,16 +131,16 @@ class Collector:
         writer = Writer(self._connect(), mapped, lambda ids: inbox.owners(self._conn, ids))
         strangers = confirm.strangers(gathered)
         refused = {written.person.lead_id for written in strangers}
-        self._record(strangers, mapped)
+        self._record(strangers)
         for group in writer.write([person for person in gathered if person.lead_id not in refused]):
-            self._record(group, mapped)
+            self._record(group)
         gate.open_again(self._conn)
         self._made.batches += 1
 
-    def _record(self, group: Sequence[Written], mapped: PropertyMap) -> None:
+    def _record(self, group: Sequence[Written]) -> None:
         with db.transaction(self._conn):
             for written in group:
-                kind, troubles = inbox.record(self._conn, written, mapped, self._execution_id, answer=self._answer)
+                kind, troubles = inbox.record(self._conn, written, self._execution_id, answer=self._answer)
                 self._count(kind, troubles, len(written.person.keys))
 
     def _count(self, kind: str, troubles: int, events: int) -> None:

@@ -9,14 +9,13 @@ from psycopg2.extras import Json
 
 from kit import db, dead_letters
 from kit.errors import ConflictError
-from leads import plan, queries
+from leads import queries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from kit.db import Connection
     from leads.contacts import Written
-    from leads.mapping import PropertyMap
     from leads.people import Trouble
     from leads.webhook import Event
 
@@ -70,22 +69,19 @@ def owners(conn: Connection, hubspot_ids: Sequence[str]) -> Mapping[str, str]:
     return {row["hubspot_id"]: row["lead_id"] for row in rows}
 
 
-def record(
-    conn: Connection, written: Written, mapped: PropertyMap, execution_id: str, *, answer: bool
-) -> tuple[str, int]:
+def record(conn: Connection, written: Written, execution_id: str, *, answer: bool) -> tuple[str, int]:
     """Record what became of a person's contact, within the caller's transaction.
 
     Args:
         conn: a connection in a transaction.
         written: what HubSpot said.
-        mapped: the map of properties.
         execution_id: who wrote it.
         answer: whether ManyChat is to be told.
 
     Returns:
         created, updated, unchanged or refused; and how many troubles are new.
     """
-    if written.contact and not _keep_contact(conn, written, mapped):
+    if written.contact and not _keep_contact(conn, written):
         written = replace(written, kind="refused", contact=None)
     person, code = written.person, written.problem.code if written.problem else "contact_of_another_lead"
     refused = written.kind == "refused"
@@ -105,7 +101,7 @@ def record(
     return written.kind, _report(conn, written, code if refused else None)
 
 
-def _keep_contact(conn: Connection, written: Written, mapped: PropertyMap) -> bool:
+def _keep_contact(conn: Connection, written: Written) -> bool:
     """Note the contact; false when another lead got it meanwhile."""
     contact, person = written.contact, written.person
     if contact is None:
@@ -114,7 +110,6 @@ def _keep_contact(conn: Connection, written: Written, mapped: PropertyMap) -> bo
         "lead_id": person.lead_id,
         "hubspot_id": contact.id,
         "sent": Json(person.sent | dict(written.wrote)),
-        "sent_hash": plan.digest(mapped.to_hubspot(person.values)),
         "problem": ", ".join(sorted(trouble.code for trouble in written.troubles)) or None,
         "hubspot_updated_at": contact.updated_at,
     }

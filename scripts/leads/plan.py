@@ -10,8 +10,6 @@ value of ours gives way to a newer (for a first touch: an older) one of ours.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -59,11 +57,6 @@ def forward(stages: tuple[str, ...], present: str, new: str) -> bool:
     if not present:
         return True
     return present in stages and new in stages and stages.index(new) > stages.index(present)
-
-
-def digest(wanted: Mapping[str, str]) -> str:
-    """Return a hash of what a contact should hold: equal ones need not travel."""
-    return hashlib.sha256(json.dumps(dict(wanted), sort_keys=True).encode()).hexdigest()
 
 
 def _allowed(item: Property, has: str, ours: str | None) -> bool:

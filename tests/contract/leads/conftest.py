@@ -67,7 +67,7 @@ class Leads:
 
     def forget(self):
         """Lose what was recorded of the contacts, as a crash does between HubSpot's answer and the commit."""
-        db.execute(self.conn, "update leads.leads set hubspot_id = null, sent = '{}', sent_hash = null, state = 'new'")
+        db.execute(self.conn, "update leads.leads set hubspot_id = null, sent = '{}', state = 'new'")
 
     def rows(self, sql):
         return db.fetch_all(self.conn, sql)
