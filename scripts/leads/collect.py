@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
 from kit import db, settings
@@ -128,7 +129,8 @@ class Collector:
             inbox.read(self._conn, MOST)
             events = queries.every(self._conn, "take_events", most=MOST)
             gathered = people.gather(self._conn, events, mapped)
-        writer = Writer(self._connect(), mapped, lambda ids: inbox.owners(self._conn, ids))
+        conn = self._conn
+        writer = Writer(self._connect(), mapped, owners=partial(inbox.owners, conn), intend=partial(inbox.intend, conn))
         strangers = confirm.strangers(gathered)
         refused = {written.person.lead_id for written in strangers}
         self._record(strangers)

@@ -54,13 +54,19 @@ class Writer:
         client: HubSpot.
         mapped: the map of properties.
         owners: tells which of our leads a contact belongs to, by HubSpot's ids.
+        intend: notes what is about to be written.
     """
 
     def __init__(
-        self, client: Client, mapped: PropertyMap, owners: Callable[[Sequence[str]], Mapping[str, str]]
+        self,
+        client: Client,
+        mapped: PropertyMap,
+        *,
+        owners: Callable[[Sequence[str]], Mapping[str, str]],
+        intend: Callable[[Sequence[tuple[Person, Mapping[str, str]]]], None],
     ) -> None:
         """Keep the parts."""
-        self._client, self._map, self._owners = client, mapped, owners
+        self._client, self._map, self._owners, self._intend = client, mapped, owners, intend
 
     def write(self, people: Sequence[Person]) -> Iterator[list[Written]]:
         """Write at most 100 people, each once and in no order; what is written comes at once, for the record.
@@ -71,6 +77,7 @@ class Writer:
         """
         present = self._by_id([person for person in people if person.hubspot_id])
         made = [Job(person, self._wanted(person)) for person in people if person.lead_id not in present]
+        self._intend([(job.person, _whole(job, self._map)) for job in made])
         met = jobs.send(self._client.batch_create, made, self._map.identity)
         settled = {job.person.lead_id for job in made} - {job.person.lead_id for job in met}
         yield [_created(job, self._map) for job in made if job.person.lead_id in settled]
@@ -112,9 +119,12 @@ class Writer:
         lacking: list[Job] = []
         for person in people:
             if contact := present.get(person.lead_id):
+                person.sent = plan.taken(person.sent, person.intents, contact.properties)
                 needed = plan.needed(self._map, self._wanted(person), contact.properties, person.sent)
                 lacking.append(Job(person, needed, contact.id))
-        jobs.send(self._client.batch_update, [job for job in lacking if job.properties], self._map.identity)
+        changing = [job for job in lacking if job.properties]
+        self._intend([(job.person, job.properties) for job in changing])
+        jobs.send(self._client.batch_update, changing, self._map.identity)
         return [_changed(job, present[job.person.lead_id]) for job in lacking]
 
 
@@ -127,9 +137,12 @@ def _value(job: Job, name: str | None) -> str | None:
 def _created(job: Job, mapped: PropertyMap) -> Written:
     if job.done is None:
         return Written(job.person, "refused", problem=job.problem or _LOST, troubles=_left_out(job))
-    # What we left empty is ours, too: an older event that comes later may still be the first touch.
-    wrote = dict.fromkeys(mapped.names(), "") | job.properties
-    return Written(job.person, "created", job.done, wrote, troubles=_left_out(job))
+    return Written(job.person, "created", job.done, _whole(job, mapped), troubles=_left_out(job))
+
+
+def _whole(job: Job, mapped: PropertyMap) -> dict[str, str]:
+    """A new contact; what we leave empty is ours, too: an older event that comes later may still be the first touch."""
+    return dict.fromkeys(mapped.names(), "") | job.properties
 
 
 def _changed(job: Job, before: Record) -> Written:

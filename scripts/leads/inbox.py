@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
     from kit.db import Connection
     from leads.contacts import Written
-    from leads.people import Trouble
+    from leads.people import Person, Trouble
     from leads.webhook import Event
 
 LETTER_KIND = "leads_event"
 PROVIDER = "hubspot"
+_MOST_INTENTS = 5
 
 
 def store(conn: Connection, event: Event, execution_id: str, queued_s: float) -> bool:
@@ -67,6 +68,17 @@ def owners(conn: Connection, hubspot_ids: Sequence[str]) -> Mapping[str, str]:
     """Which lead a contact belongs to, for those that belong to one."""
     rows = queries.every(conn, "owners", hubspot_ids=list(hubspot_ids))
     return {row["hubspot_id"]: row["lead_id"] for row in rows}
+
+
+def intend(conn: Connection, meant: Sequence[tuple[Person, Mapping[str, str]]]) -> None:
+    """Note what is about to be written, so that it counts as ours also when its answer is never recorded."""
+    rows = []
+    for person, properties in meant:
+        others = [intent for intent in person.intents if intent != properties]
+        person.intents = [*others, dict(properties)][-_MOST_INTENTS:]
+        rows.append({"lead_id": person.lead_id, "sent": person.sent, "intents": person.intents})
+    if rows:
+        queries.run(conn, "keep_intents", meant=Json(rows))
 
 
 def record(conn: Connection, written: Written, execution_id: str, *, answer: bool) -> tuple[str, int]:

@@ -37,12 +37,18 @@ class Trouble:
 
 @dataclass(slots=True)
 class Person:
-    """A row of leads.leads, with the events of this batch that are its own."""
+    """A row of leads.leads, with the events of this batch that are its own.
+
+    Attributes:
+        sent: HubSpot's properties as we wrote them last.
+        intents: writes whose answer was never recorded, the oldest first: HubSpot may have them or not.
+    """
 
     lead_id: LeadId
     hubspot_id: str | None = None
     known: merge.Known = field(default_factory=merge.Known)
     sent: dict[str, str] = field(default_factory=dict)
+    intents: list[dict[str, str]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
 
@@ -94,7 +100,8 @@ def _people(conn: Connection, lead_ids: set[LeadId]) -> dict[LeadId, Person]:
 
 
 def _person(row: dict[str, Any]) -> Person:
-    return Person(row["lead_id"], row["hubspot_id"], merge.Known(row["properties"], row["stamps"]), row["sent"])
+    known = merge.Known(row["properties"], row["stamps"])
+    return Person(row["lead_id"], row["hubspot_id"], known, row["sent"], row["intents"])
 
 
 def _owner(lead: Lead, key: str, known: dict[Identity, LeadId], people: dict[LeadId, Person]) -> Person:

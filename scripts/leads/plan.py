@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from leads.mapping import Property, PropertyMap
 
@@ -41,6 +41,26 @@ def needed(
         if name == _STAGE and not forward(mapped.stages, has, value):
             continue
         found[name] = value
+    return found
+
+
+def taken(
+    sent: Mapping[str, str], intents: Sequence[Mapping[str, str]], present: Mapping[str, str | None]
+) -> dict[str, str]:
+    """Return what we wrote to a contact, counting writes that were never answered.
+
+    A write counts when the contact holds all of it; one that holds a part only is somebody else's.
+
+    Args:
+        sent: what we know that we wrote.
+        intents: what we were writing when we were killed or HubSpot fell silent, the oldest first.
+        present: what the contact has.
+    """
+    found = dict(sent)
+    for intent in intents:
+        held = {name: value for name, value in intent.items() if value}
+        if held and all(same(value, present.get(name) or "") for name, value in held.items()):
+            found |= intent
     return found
 
 

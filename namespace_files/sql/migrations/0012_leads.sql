@@ -11,6 +11,7 @@ create table if not exists leads.leads (
     properties          jsonb not null default '{}',   -- our field -> value, as text
     stamps              jsonb not null default '{}',   -- our field -> {at, key, by}: since when, by which event and side
     sent                jsonb not null default '{}',   -- HubSpot's property -> value that we last wrote or took over
+    intents             jsonb not null default '[]',   -- what was being written when no answer was recorded, oldest first
     state               text not null default 'new' check (state in ('new', 'synced', 'refused', 'deleted')),
     problem             text,                          -- why it is refused, or what HubSpot did not take
     created_at          timestamptz not null default clock_timestamp(),

@@ -87,6 +87,12 @@ def test_a_person_is_erased_and_nobody_else(leads):
     assert erase.run(erase.Inputs(person="7", dry_run=False), CTX)["counts"]["leads"] == 0
 
 
+def test_a_person_of_whom_an_event_still_waits_is_erased(leads):
+    leads.post(id=7, email="ana@ejemplo.es")
+    assert erase.run(erase.Inputs(person="ana@ejemplo.es", dry_run=False), CTX)["counts"]["events"] == 1
+    assert not leads.rows("select 1 from leads.inbox")
+
+
 def test_a_refused_lead_is_a_dead_letter_and_is_replayed(leads):
     leads.sandbox.configure(hubspot={"required": ["lastname"]})
     key, made = leads.take(id=7, email="ana@ejemplo.es")

@@ -21,7 +21,8 @@ def process() -> Iterator[server.Sandbox]:
 
 
 @pytest.fixture
-def sync(process: server.Sandbox, dsn: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Sync]:
+def sandbox(process: server.Sandbox, dsn: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> SandboxClient:
+    """The providers, empty, and an environment that leads to them."""
     for name in [name for name in os.environ if name.startswith("HUBSPOT_")]:
         monkeypatch.delenv(name)
     for name, value in {**process.settings(), **process.secrets(), "OPSFLOWS_PG_DSN": dsn}.items():
@@ -30,7 +31,12 @@ def sync(process: server.Sandbox, dsn: str, monkeypatch: pytest.MonkeyPatch, tmp
     client = SandboxClient(process.base_url)
     client.reset()
     client.configure(hubspot={"per_ten_seconds": 0, "search_per_second": 0})
-    found = Sync(client, dsn)
+    return client
+
+
+@pytest.fixture
+def sync(sandbox: SandboxClient, dsn: str) -> Iterator[Sync]:
+    found = Sync(sandbox, dsn)
     found.define_properties()
     yield found
     found.close()

@@ -52,3 +52,20 @@ def test_a_property_is_written_only_where_it_may(name, present, sent, written):
     has = {"firstname": "Ana", "seen": wanted["seen"], "utm_source": "bot", "lifecyclestage": "lead", name: present}
     needed = plan.needed(MAP, wanted, has, {name: sent} if sent is not None else {})
     assert needed == ({name: wanted[name]} if written else {})
+
+
+@pytest.mark.parametrize(
+    ("present", "ours"),
+    [
+        ({"firstname": "ana", "seen": "1"}, {"firstname": "Ana", "seen": "1", "utm_source": ""}),
+        (
+            {"firstname": "Ana", "seen": "1", "utm_source": "theirs"},
+            {"firstname": "Ana", "seen": "1", "utm_source": ""},
+        ),
+        ({"firstname": "Ana"}, {"seen": "0"}),
+        ({}, {"seen": "0"}),
+    ],
+)
+def test_a_write_without_an_answer_counts_where_the_contact_holds_all_of_it(present, ours):
+    intents = [{"firstname": "Ana", "seen": "1", "utm_source": ""}, {"firstname": "Eva"}, {"utm_source": ""}]
+    assert plan.taken({"seen": "0"}, intents, present) == ours
