@@ -12,7 +12,7 @@ import hashes from 'crypto';
 //   token      name of the verify token of Meta's challenge; without it GET is not allowed
 //   type       of the body
 //   verifier   proves who posts: head(r) and body(r, bytes) give a verdict
-// A hook whose key is not set is not there.
+//   optional   not there while its key is not set; of the others render.sh insists on the key
 const HOOKS = {
     whatsapp: {
         flow: 'opsflows.tickets/whatsapp_ticket_to_sheet_doc',
@@ -24,12 +24,14 @@ const HOOKS = {
     manychat: {
         flow: 'opsflows.leads/leads_manychats_to_hubspot',
         key: 'MANYCHAT_WEBHOOK_KEY',
+        optional: true,
         type: /^application\/json\s*(;|$)/i,
         verifier: staticSecret('X-Webhook-Secret', ['OPSFLOWS_MANYCHAT_SECRET', 'OPSFLOWS_MANYCHAT_SECRET_PREVIOUS']),
     },
     hubspot: {
         flow: 'opsflows.leads/hubspot_events',
         key: 'HUBSPOT_WEBHOOK_KEY',
+        optional: true,
         type: /^application\/json\s*(;|$)/i,
         verifier: hubspotV3(['HUBSPOT_CLIENT_SECRET', 'HUBSPOT_CLIENT_SECRET_PREVIOUS']),
     },
@@ -144,7 +146,7 @@ function refusal(r) {
 function judgeHead(r) {
     // The path as it was sent: encoded, doubled or dotted spellings of a public path are not public.
     const hook = r.variables.plain_path === r.uri ? HOOKS[hookName(r)] : undefined;
-    if (!hook || !edge_secrets[hook.key]) {
+    if (!hook || (hook.optional && !edge_secrets[hook.key])) {
         return refused(404, 'unknown_path');
     }
     r.variables.hook_name = hookName(r);
