@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from kit import files
 from kit.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -40,7 +37,8 @@ def parse(kind: type[M], text: str, relative: str, *, code: str = "config_invali
     try:
         return kind.model_validate_json(text)
     except ValidationError as error:
-        raise refusal(relative, "; ".join(map(_told, error.errors())), code=code, next_action=next_action) from None
+        told = "; ".join(_told(problem["loc"], problem["msg"]) for problem in error.errors())
+        raise refusal(relative, told, code=code, next_action=next_action) from None
 
 
 def refusal(relative: str, problem: str, *, code: str = "config_invalid", next_action: str = "") -> ConfigurationError:
@@ -49,7 +47,7 @@ def refusal(relative: str, problem: str, *, code: str = "config_invalid", next_a
     return ConfigurationError(f"namespace_files/{relative}: {problem}.", code=code, next_action=advice)
 
 
-def _told(problem: ErrorDetails) -> str:
-    place = ".".join(str(part) for part in problem["loc"])
-    said = problem["msg"].removeprefix("Value error, ")
+def _told(loc: tuple[int | str, ...], message: str) -> str:
+    place = ".".join(map(str, loc))
+    said = message.removeprefix("Value error, ")
     return f"{place}: {said}" if place else said
