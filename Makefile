@@ -7,7 +7,7 @@ UV_VERSION := 0.13.8
 export PYTHONPATH := scripts:.
 export PYTHONDONTWRITEBYTECODE := 1
 # Half of a test's time is waiting for servers; each worker brings its own.
-WORKERS := -n auto --maxprocesses=4 --dist loadgroup
+WORKERS := -n auto --maxprocesses=4 --dist loadscope --no-loadscope-reorder
 STAMP := $(VENV)/.installed
 
 .PHONY: setup packages engine-tools up down demo doctor test test-all lint deploy rollback releases release bench lock sbom audit clean

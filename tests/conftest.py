@@ -1,13 +1,13 @@
 """What every test folder shares: no test waits for time's sake, and none sees this machine's settings."""
 
 import os
-from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from kit import redaction
 
-ROOT = Path(__file__).parent
 KEPT = ("OPSFLOWS_KESTRA_URL", "OPSFLOWS_KESTRA_USERNAME", "OPSFLOWS_KESTRA_PASSWORD")
 
 
@@ -15,12 +15,18 @@ KEPT = ("OPSFLOWS_KESTRA_URL", "OPSFLOWS_KESTRA_USERNAME", "OPSFLOWS_KESTRA_PASS
 TOGETHER = ("backup", "conformance", "contract/doctor", "crash/flows", "crash/kit", "edge", "flows", "web")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep with one worker what shares its fixtures: a folder of TOGETHER, else a file."""
-    for item in items:
-        path = item.path.relative_to(ROOT).as_posix()
-        folder = next((folder for folder in TOGETHER if path.startswith(f"{folder}/")), path)
-        item.add_marker(pytest.mark.xdist_group(folder))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Give a worker whole folders of TOGETHER, and of the others whole files."""
+    return ByFolder(config, log)
+
+
+class ByFolder(LoadScopeScheduling):
+    """Which tests stay together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0].removeprefix("tests/")
+        return next((folder for folder in TOGETHER if path.startswith(f"{folder}/")), path)
 
 
 @pytest.fixture(autouse=True, scope="session")
