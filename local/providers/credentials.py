@@ -7,12 +7,13 @@ that signature against the public half.
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import uuid
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from kit import private_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -165,9 +166,7 @@ def load_or_generate(path: Path) -> Credentials:
 def write(credentials: Credentials, path: Path) -> None:
     """Write credentials to a file with mode 0600."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(asdict(credentials), file, indent=1)
+    private_files.write(path, json.dumps(asdict(credentials), indent=1).encode())
 
 
 def public_key(credentials: Credentials) -> bytes:
