@@ -1,26 +1,23 @@
-"""Task: verify a post of ManyChat, store its event, and write what waits to HubSpot; without a post only the latter."""
+"""Task: verify a post of ManyChat, store its event, and write what waits to HubSpot."""
 
 import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from kit import db, logging, secrets, settings, task
-from kit.db import Connection
+from kit import db, logging, secrets, task
 from kit.errors import RefusedInputError, TerminalError, UnavailableError
-from leads import collect, inbox, webhook
+from leads import inbox, run_collector, webhook
 from leads.collect import Collected
-
-TOKEN = "MANYCHAT_TOKEN"  # noqa: S105 - the name of the secret, not its value
 
 
 class Inputs(task.TaskInputs):
-    """The stored body and the headers as Kestra gives them, a JSON map of lists; a blank body is the sweep.
+    """The stored body and the headers as Kestra gives them, a JSON map of lists.
 
     `started_at` is when the post came, ISO 8601.
     """
 
-    body_file: str = ""
+    body_file: str
     headers: str = "{}"
     started_at: str = ""
 
@@ -29,12 +26,11 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
     """Take a lead in, and collect.
 
     Returns:
-        `key` and `lead` (`stored`, `repeated`, `none`) of the post, `collected` with counts, `tell_manychat`,
-        `tell_slack`, `alarm` (the code of what hinders all leads), and the outcome.
+        `key` and `lead` (`stored`, `repeated`, `none`) of the post, the outcome, and what
+        `run_collector.outputs` tells.
     """
-    body = Path(inputs.body_file).read_bytes() if inputs.body_file else b""
     try:
-        return _take_in(body, inputs, ctx)
+        return _take_in(Path(inputs.body_file).read_bytes(), inputs, ctx)
     except RefusedInputError as refused:
         logging.get(__name__).warning("webhook.refused", code=refused.code)
         ctx.counter("webhooks_refused", 1, code=refused.code)
@@ -45,32 +41,12 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
 
 
 def _take_in(body: bytes, inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
-    event = None
-    if body:
-        webhook.verify(body, json.loads(inputs.headers) or {}, secrets.live(webhook.SECRET))
-        event = webhook.parse(body)
+    webhook.verify(body, json.loads(inputs.headers) or {}, secrets.live(webhook.SECRET))
+    event = webhook.parse(body)
     with db.connect() as conn:
-        stored = bool(event and inbox.store(conn, event, ctx.execution_id, _queued_s(inputs.started_at)))
-        made = _collect(conn, ctx)
-        lead = "none" if event is None else "stored" if stored else "repeated"
+        lead = "stored" if inbox.store(conn, event, ctx.execution_id, _queued_s(inputs.started_at)) else "repeated"
         ctx.counter("leads_events", 1, lead=lead)
-        return _outputs(event.key if event else "", lead, made)
-
-
-def _collect(conn: Connection, ctx: task.Context) -> Collected:
-    made = collect.Collector(conn, _hubspot, ctx.execution_id, answer=bool(secrets.optional(TOKEN))).run()
-    for kind, count in made.kinds.items():
-        ctx.counter("leads_contacts", count, kind=kind)
-    if made.state == "deferred":
-        ctx.log.warning("leads.deferred", code=made.code, wait_s=round(made.wait_s, 1))
-    return made
-
-
-def _hubspot() -> Any:
-    # It brings requests along, which an execution that only stores its event does not need.
-    from adapters import hubspot
-
-    return hubspot.Client(settings.get())
+        return _outputs(event.key, lead, run_collector.collect_waiting(conn, ctx))
 
 
 def _queued_s(started_at: str) -> float:
@@ -83,20 +59,7 @@ def _queued_s(started_at: str) -> float:
 
 
 def _outputs(key: str, lead: str, made: Collected) -> dict[str, Any]:
-    return {
-        "key": key,
-        "lead": lead,
-        "collected": {
-            "state": made.state,
-            "code": made.code,
-            "events": made.events,
-            "batches": made.batches,
-            **made.kinds,
-        },
-        "tell_manychat": made.events > 0,
-        "tell_slack": made.alarm or made.troubles > 0,
-        "alarm": made.code if made.alarm else "",
-    }
+    return {"key": key, "lead": lead, **run_collector.outputs(made)}
 
 
 if __name__ == "__main__":

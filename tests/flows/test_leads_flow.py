@@ -80,13 +80,10 @@ def test_a_run_without_a_post_writes_what_was_left(posts):
         raw,
         lead,
     )
-    target = posts.stack.target
-    url = f"{target.url}/api/v1/main/executions/{FLOW}"
-    answer = requests.post(url, files={"_": (None, "")}, auth=(target.username, target.password), timeout=30)
-    answer.raise_for_status()
-    execution = posts.seen.execution(answer.json()["id"])
-    assert execution["state"]["current"] == "SUCCESS", execution
-    assert posts.contact("luz@ejemplo.es")
+    collected = _start(posts, "leads_collect").get("collected")
+    # Where the run of this minute was at it, ours was cancelled and has no outputs.
+    assert collected is None or collected["state"] in {"collected", "elsewhere", "idle"}
+    wait_for(lambda: posts.contact("luz@ejemplo.es"), "the contact", 60)
 
 
 def _start(posts, flow, **inputs):

@@ -11,7 +11,7 @@ import pytest
 
 from adapters import hubspot, manychat
 from kit import db, queries, settings, task
-from leads import answer, inbox, intake, mapping, webhook
+from leads import answer, inbox, mapping, run_collector, webhook
 from local.providers.client import SandboxClient
 
 pytestmark = pytest.mark.slow
@@ -39,9 +39,9 @@ def die(*arguments, **named):
     return found
 
 setattr(holder, name, die)
-from leads import answer, intake
+from leads import answer, run_collector
 ctx = task.Context(execution_id="killed")
-intake.run(intake.Inputs(), ctx)
+run_collector.run(run_collector.Inputs(), ctx)
 answer.run(answer.Inputs(), ctx)
 """
 PORTAL, BOT = ("adapters.hubspot", "Client"), ("adapters.manychat", "Client")
@@ -101,7 +101,7 @@ def post(conn: db.Connection, **body: str) -> None:
 
 
 def run() -> None:
-    intake.run(intake.Inputs(), CTX)
+    run_collector.run(run_collector.Inputs(), CTX)
     answer.run(answer.Inputs(), CTX)
 
 
