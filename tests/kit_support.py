@@ -87,7 +87,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultServer]:
 _EMPTY = """
 do $$ declare tables text; begin
     select string_agg(format('%I.%I', schemaname, tablename), ', ') into tables
-    from pg_tables where schemaname in ('ops', 'tickets') and tablename <> 'schema_migrations';
+    from pg_tables where schemaname in ('ops', 'tickets', 'leads') and tablename <> 'schema_migrations';
     execute 'truncate ' || tables || ' restart identity cascade';
 end $$
 """

@@ -14,6 +14,7 @@ from typing import Final
 MODULES: Final = (
     "babel",
     "cv2",
+    "email_validator",
     "google.auth",
     "fastapi",
     "gspread",
@@ -26,6 +27,7 @@ MODULES: Final = (
     "omegaconf",
     "onnxruntime",
     "openai",
+    "phonenumbers",
     "PIL.Image",
     "pi_heif",
     "psycopg2",

@@ -15,6 +15,15 @@ from local.providers.google import control as google_control
 from local.providers.google import sheets, token
 from local.providers.google.desk import Desk
 from local.providers.google.state import GoogleState, Tokens
+from local.providers.hubspot import control as hubspot_control
+from local.providers.hubspot import routes as hubspot_routes
+from local.providers.hubspot.state import PART as HUBSPOT
+from local.providers.hubspot.state import HubSpotState
+from local.providers.hubspot.webhooks import Webhooks as HubSpotWebhooks
+from local.providers.manychat import control as manychat_control
+from local.providers.manychat import routes as manychat_routes
+from local.providers.manychat.state import PART as MANYCHAT
+from local.providers.manychat.state import ManyChatState
 from local.providers.openai import routes as openai_routes
 from local.providers.openai.state import OpenAIState
 from local.providers.slack import routes as slack_routes
@@ -44,6 +53,8 @@ def create_app(credentials: Credentials, directory: Path | None = None) -> FastA
     _register(world)
     webhooks = Webhooks(world)
     world.on_reset.append(webhooks.forget)
+    events = HubSpotWebhooks(world)
+    world.on_reset.append(events.forget)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -67,6 +78,10 @@ def create_app(credentials: Credentials, directory: Path | None = None) -> FastA
         sheets.router(Desk(world)),
         openai_routes.router(world),
         slack_routes.router(world),
+        hubspot_control.router(world, events),
+        hubspot_routes.router(world, events),
+        manychat_control.router(world),
+        manychat_routes.router(world),
         vault_control.router(world),
         vault_routes.router(world),
         page.router(world),
@@ -86,6 +101,8 @@ def _register(world: World) -> None:
     world.store.register("slack", SlackState, lambda: SlackState(channels=[credentials.slack_channel]))
     world.store.register(TOKENS, Tokens, Tokens)
     world.store.register("openai", OpenAIState, OpenAIState)
+    world.store.register(HUBSPOT, HubSpotState, HubSpotState)
+    world.store.register(MANYCHAT, ManyChatState, ManyChatState)
     # In memory only: a Vault that writes its secrets to a file in the clear would be a poor example.
     world.store.register(VAULT, VaultState, VaultState, kept=False)
     world.store.register("documents", documents.Documents, documents.Documents)

@@ -20,7 +20,7 @@ _DATA_URL = re.compile(r"(data:[\w/+.-]+;base64,)([A-Za-z0-9+/=]{64})[A-Za-z0-9+
 _SECRETS = (
     (re.compile(r"(/services/\w+/\w+/)\w+"), r"\1…"),
     (re.compile(r"(assertion|access_token|token|hash)=[^&\s\"\\]+"), r"\1=…"),
-    (re.compile(r'("access_token":\s*")[^"]+'), r"\1…"),
+    (re.compile(r'("(?:access_token|tokenKey)":\s*")[^"]+'), r"\1…"),
 )
 
 

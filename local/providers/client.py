@@ -7,6 +7,9 @@ from urllib.parse import quote
 
 import requests
 
+from local.providers.hubspot.hand import HubSpotHand
+from local.providers.manychat.hand import ManyChatHand
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -25,6 +28,8 @@ class SandboxClient:
         """For a running sandbox."""
         self.base_url = base_url.rstrip("/")
         self._session = requests.Session()
+        self.hubspot = HubSpotHand(self._call)
+        self.manychat = ManyChatHand(self._call)
 
     # What arrived
 

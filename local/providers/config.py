@@ -54,6 +54,38 @@ class OpenAIConfig(_Section):
     cached_tokens: int = Field(0, ge=0, description="Prompt tokens reported as cached.")
 
 
+class HubSpotConfig(_Section):
+    """Limits (0 switches one off), the search's lag, and what the portal's administrator decided."""
+
+    per_ten_seconds: int = Field(100, ge=0, description="Calls but searches; Free and Starter: 100, others 190.")
+    search_per_second: int = Field(5, ge=0)
+    daily: int = Field(250_000, ge=0)
+    search_lag_s: float = Field(0, ge=0, description="How long the search does not know of a change; HubSpot: seconds.")
+    search_most: int = Field(10_000, ge=1, description="Results of one search, over all its pages.")
+    lifecycle_backwards: Literal["ignore", "refuse"] = "ignore"
+    required: list[str] = Field(default=[], description="Properties without which no contact is made.")
+    partial_email_upsert: bool = Field(
+        default=True, description="False: an upsert by e-mail is refused as a whole when one input is."
+    )
+    scopes: list[str] = Field(
+        default=[
+            "crm.objects.contacts.read",
+            "crm.objects.contacts.write",
+            "crm.schemas.contacts.read",
+            "crm.schemas.contacts.write",
+        ]
+    )
+    timezone: str = "Europe/Madrid"
+    attempts: int = Field(3, ge=1, le=10, description="How often events are posted until they are answered with 2xx.")
+
+
+class ManyChatConfig(_Section):
+    """Whether calls a second are counted, and whether refusals come with HTTP 200, as some do."""
+
+    limits: bool = True
+    errors_with_200: bool = False
+
+
 class VaultConfig(_Section):
     """How long a token of a login lives."""
 
@@ -67,6 +99,8 @@ class Config(_Section):
     google: GoogleConfig = Field(default_factory=lambda: GoogleConfig.model_validate({}))
     slack: SlackConfig = Field(default_factory=lambda: SlackConfig.model_validate({}))
     openai: OpenAIConfig = Field(default_factory=lambda: OpenAIConfig.model_validate({}))
+    hubspot: HubSpotConfig = Field(default_factory=lambda: HubSpotConfig.model_validate({}))
+    manychat: ManyChatConfig = Field(default_factory=ManyChatConfig)
     vault: VaultConfig = Field(default_factory=lambda: VaultConfig.model_validate({}))
 
     def merged(self, changes: dict[str, dict[str, Any]]) -> Config:

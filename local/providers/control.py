@@ -146,6 +146,6 @@ def _document_routes(routes: APIRouter, world: World) -> None:
 def _public(world: World, name: str) -> dict[str, Any]:
     """A part without what must not be read back: the secret of the webhook target."""
     data = world.store.part(name, BaseModel).model_dump(mode="json")
-    if name == "whatsapp" and data["target"]:
+    if name in {"whatsapp", "hubspot", "manychat"} and data["target"]:
         data["target"] = {"url": data["target"]["url"]}
     return data

@@ -7,17 +7,20 @@ that signature against the public half.
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import uuid
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from kit import private_files
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 GRAPH_VERSION = "v26.0"
+# HubSpot signs the public address, which is the edge's; locally its events go straight to the engine.
+HUBSPOT_PUBLIC_URL = "https://hooks.example.com/hooks/hubspot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,12 @@ class Credentials:
     slack_bot_token: str
     slack_webhook_path: str
     slack_channel: str
+    hubspot_token: str
+    hubspot_client_secret: str
+    manychat_token: str
+    manychat_secret: str
+    manychat_webhook_key: str
+    hubspot_webhook_key: str
     vault_token: str
     vault_role_id: str
     vault_secret_id: str
@@ -69,6 +78,9 @@ class Credentials:
             "OPSFLOWS_SHEET_ID": self.google_spreadsheet_id,
             "SLACK_BASE_URL": f"{base_url}/slack/api",
             "OPSFLOWS_SLACK_CHANNEL": self.slack_channel,
+            "HUBSPOT_BASE_URL": f"{base_url}/hubspot",
+            "MANYCHAT_BASE_URL": f"{base_url}/manychat",
+            "OPSFLOWS_HUBSPOT_WEBHOOK_URL": HUBSPOT_PUBLIC_URL,
             "OPSFLOWS_HTTP_ALLOW_PRIVATE": urlsplit(base_url).netloc,
         }
 
@@ -89,6 +101,12 @@ class Credentials:
             "OPENAI_API_KEY": self.openai_api_key,
             "GOOGLE_SERVICE_ACCOUNT": json.dumps(self.service_account(base_url)),
             "SLACK_BOT_TOKEN": self.slack_bot_token,
+            "HUBSPOT_TOKEN": self.hubspot_token,
+            "HUBSPOT_CLIENT_SECRET": self.hubspot_client_secret,
+            "MANYCHAT_TOKEN": self.manychat_token,
+            "OPSFLOWS_MANYCHAT_SECRET": self.manychat_secret,
+            "MANYCHAT_WEBHOOK_KEY": self.manychat_webhook_key,
+            "HUBSPOT_WEBHOOK_KEY": self.hubspot_webhook_key,
             "OPSFLOWS_CONSOLE_KEY": self.console_key,
             "SLACK_WEBHOOK_URL": f"{base_url}/slack{self.slack_webhook_path}",
         }
@@ -97,6 +115,12 @@ class Credentials:
 def _missing() -> dict[str, str]:
     """What a file of an earlier version does not have."""
     return {
+        "hubspot_token": f"pat-eu1-{uuid.uuid4()}",
+        "hubspot_client_secret": str(uuid.uuid4()),
+        "manychat_token": f"147000:{secrets.token_hex(16)}",
+        "manychat_secret": secrets.token_urlsafe(32),
+        "manychat_webhook_key": secrets.token_urlsafe(24),
+        "hubspot_webhook_key": secrets.token_urlsafe(24),
         "vault_token": "hvs." + secrets.token_urlsafe(24),
         "vault_role_id": str(uuid.uuid4()),
         "vault_secret_id": str(uuid.uuid4()),
@@ -142,9 +166,7 @@ def load_or_generate(path: Path) -> Credentials:
 def write(credentials: Credentials, path: Path) -> None:
     """Write credentials to a file with mode 0600."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(asdict(credentials), file, indent=1)
+    private_files.write(path, json.dumps(asdict(credentials), indent=1).encode())
 
 
 def public_key(credentials: Credentials) -> bytes:

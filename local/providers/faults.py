@@ -56,7 +56,7 @@ class Fault(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     id: int = 0
-    provider: Literal["whatsapp", "openai", "google", "slack", "vault", "*"]
+    provider: Literal["whatsapp", "openai", "google", "slack", "hubspot", "manychat", "vault", "*"]
     route: str = Field("*", description="A route name or a glob such as `values.*`.")
     kind: Kind
     status: int = Field(500, ge=200, le=599, description="For `status`.")

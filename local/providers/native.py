@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from local.providers.google import errors as google
+from local.providers.hubspot import errors as hubspot
+from local.providers.manychat import errors as manychat
 from local.providers.openai import errors as openai
 from local.providers.slack import errors as slack
 from local.providers.vault import errors as vault
@@ -20,6 +22,8 @@ _BY_CODE: dict[str, Callable[[str, str], Answer]] = {
     "openai": lambda _route, code: openai.by_code(code),
     "google": lambda _route, code: google.by_status(code),
     "slack": slack.by_text,
+    "hubspot": lambda _route, code: hubspot.by_code(code),
+    "manychat": lambda _route, code: manychat.by_code(code),
     "vault": lambda _route, code: vault.by_code(code),
 }
 _BY_STATUS: dict[str, Callable[[str, int], Answer]] = {
@@ -27,6 +31,8 @@ _BY_STATUS: dict[str, Callable[[str, int], Answer]] = {
     "openai": lambda _route, status: openai.by_http_status(status),
     "google": lambda _route, status: google.by_http_status(status),
     "slack": slack.by_http_status,
+    "hubspot": lambda _route, status: hubspot.by_http_status(status),
+    "manychat": lambda _route, status: manychat.by_http_status(status),
     "vault": lambda _route, status: vault.by_http_status(status),
 }
 

@@ -15,6 +15,9 @@ class Named(NamedTuple):
 
 _V = r"/whatsapp/v\d+\.\d+"
 _SHEET = r"/google/v4/spreadsheets/[^/:]+"
+# Both families of HubSpot's paths: by date, and v3.
+_CONTACTS = r"/hubspot/crm/(?:objects/202\d-0[39]|v3/objects)/contacts"
+_PROPERTIES = r"/hubspot/crm/(?:properties/202\d-0[39]|v3/properties)/contacts"
 
 # In the order in which they are tried. `other` catches what a provider does not have, so that it is logged as well.
 TABLE: tuple[tuple[str, str, str, str], ...] = (
@@ -48,6 +51,37 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
     ("slack", "auth.test", "POST", r"/slack/api/auth\.test"),
     ("slack", "conversations.info", "GET", r"/slack/api/conversations\.info"),
     ("slack", "webhook", "POST", r"/slack/services/.*"),
+    ("hubspot", "contacts.search", "POST", rf"{_CONTACTS}/search"),
+    ("hubspot", "contacts.merge", "POST", rf"{_CONTACTS}/merge"),
+    ("hubspot", "batch.create", "POST", rf"{_CONTACTS}/batch/create"),
+    ("hubspot", "batch.read", "POST", rf"{_CONTACTS}/batch/read"),
+    ("hubspot", "batch.update", "POST", rf"{_CONTACTS}/batch/update"),
+    ("hubspot", "batch.upsert", "POST", rf"{_CONTACTS}/batch/upsert"),
+    ("hubspot", "batch.archive", "POST", rf"{_CONTACTS}/batch/archive"),
+    ("hubspot", "contacts.list", "GET", _CONTACTS),
+    ("hubspot", "contacts.create", "POST", _CONTACTS),
+    ("hubspot", "contacts.get", "GET", rf"{_CONTACTS}/[^/]+"),
+    ("hubspot", "contacts.update", "PATCH", rf"{_CONTACTS}/[^/]+"),
+    ("hubspot", "contacts.archive", "DELETE", rf"{_CONTACTS}/[^/]+"),
+    ("hubspot", "groups.list", "GET", rf"{_PROPERTIES}/groups"),
+    ("hubspot", "groups.create", "POST", rf"{_PROPERTIES}/groups"),
+    ("hubspot", "properties.list", "GET", _PROPERTIES),
+    ("hubspot", "properties.create", "POST", _PROPERTIES),
+    ("hubspot", "properties.get", "GET", rf"{_PROPERTIES}/[^/]+"),
+    ("hubspot", "properties.update", "PATCH", rf"{_PROPERTIES}/[^/]+"),
+    ("hubspot", "properties.archive", "DELETE", rf"{_PROPERTIES}/[^/]+"),
+    ("hubspot", "account", "GET", r"/hubspot/account-info/v3/details"),
+    ("hubspot", "token", "POST", r"/hubspot/oauth/v2/private-apps/get/access-token-info"),
+    ("manychat", "getInfo", "GET", r"/manychat/fb/subscriber/getInfo"),
+    ("manychat", "findBySystemField", "GET", r"/manychat/fb/subscriber/findBySystemField"),
+    ("manychat", "setCustomFieldByName", "POST", r"/manychat/fb/subscriber/setCustomFieldByName"),
+    ("manychat", "setCustomFields", "POST", r"/manychat/fb/subscriber/setCustomFields"),
+    ("manychat", "addTagByName", "POST", r"/manychat/fb/subscriber/addTagByName"),
+    ("manychat", "sendContent", "POST", r"/manychat/fb/sending/sendContent"),
+    ("manychat", "sendFlow", "POST", r"/manychat/fb/sending/sendFlow"),
+    ("manychat", "page.getCustomFields", "GET", r"/manychat/fb/page/getCustomFields"),
+    ("manychat", "page.getTags", "GET", r"/manychat/fb/page/getTags"),
+    ("manychat", "page.getInfo", "GET", r"/manychat/fb/page/getInfo"),
     ("vault", "approle.login", "", r"/vault/v1/auth/approle/login"),
     ("vault", "lookup-self", "GET", r"/vault/v1/auth/token/lookup-self"),
     ("vault", "health", "GET", r"/vault/v1/sys/health"),
@@ -60,9 +94,11 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
     ("openai", "other", "", r"/openai/.*"),
     ("google", "other", "", r"/google/.*"),
     ("slack", "other", "", r"/slack/.*"),
+    ("hubspot", "other", "", r"/hubspot/.*"),
+    ("manychat", "other", "", r"/manychat/.*"),
     ("vault", "other", "", r"/vault/.*"),
 )
-PROVIDERS = ("whatsapp", "openai", "google", "slack", "vault")
+PROVIDERS = ("whatsapp", "openai", "google", "slack", "hubspot", "manychat", "vault")
 
 _COMPILED = tuple((Named(provider, route), method, re.compile(path)) for provider, route, method, path in TABLE)
 

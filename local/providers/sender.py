@@ -87,7 +87,7 @@ def forge(raw: bytes, app_secret: str, how: Forgery) -> tuple[bytes, dict[str, s
     return raw, made | {SIGNATURE: wrong[how]}
 
 
-def post(url: str, raw: bytes, made: dict[str, str], timeout_s: float = 20) -> tuple[int, str]:
+def post(url: str, raw: bytes, made: dict[str, str], timeout_s: float = 20, kept: int = 500) -> tuple[int, str]:
     """Post the bytes as they are; returns status and the beginning of the answer (status 0: no answer)."""
     import requests
 
@@ -95,7 +95,7 @@ def post(url: str, raw: bytes, made: dict[str, str], timeout_s: float = 20) -> t
         answer = requests.post(url, data=raw, headers=made, timeout=timeout_s, allow_redirects=False)
     except requests.RequestException as error:
         return 0, type(error).__name__
-    return answer.status_code, answer.text[:500]
+    return answer.status_code, answer.text[:kept]
 
 
 def handshake(url: str, verify_token: str, challenge: str = "1158201444", timeout_s: float = 20) -> bool:

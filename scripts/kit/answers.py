@@ -5,7 +5,7 @@ from __future__ import annotations
 import email.utils
 import json as json_module
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +14,7 @@ from urllib3.exceptions import HTTPError as Urllib3Error
 
 from kit.errors import (
     AuthenticationError,
+    BreakerOpenError,
     ConflictError,
     ConnectError,
     DeadlineError,
@@ -50,7 +51,10 @@ _NOT_PROCESSED: Final = {425, 429}
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """Bounds of one `request()`: attempts, seconds in all, and the time-outs of each attempt in seconds."""
+    """Bounds of one `request()`: attempts, seconds in all, and the time-outs of each attempt in seconds.
+
+    `waits` are a provider's own: seconds, times the number of the attempt, by the error's `details["policy"]` or code.
+    """
 
     attempts: int = 4
     total_s: float = 45.0
@@ -58,6 +62,7 @@ class RetryPolicy:
     read_s: float = 20.0
     wait_initial_s: float = 0.25
     wait_max_s: float = 8.0
+    waits: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +106,24 @@ def retry_delay(error: Exception, attempt: int, remaining_s: float, policy: Retr
         attempt: its number, from 1.
         remaining_s: seconds left of the policy's total.
         policy: the bounds.
-        jitter: 0 to 1, spreads the waits by ±25 %.
+        jitter: 0 to 1, spreads the waits by ±25 %, those of `policy.waits` by +25 %.
 
     Returns:
-        Seconds to wait (the server's Retry-After when it gave one), or None: raise the error.
+        Seconds to wait (the server's Retry-After when it gave one, else what is known of the provider, else a time
+        that doubles), or None: raise the error. An open breaker is never waited for: that is Kestra's task.
     """
-    if not isinstance(error, TransientError) or attempt >= policy.attempts:
+    if not isinstance(error, TransientError) or isinstance(error, BreakerOpenError) or attempt >= policy.attempts:
         return None
-    if error.retry_after is not None:
-        delay = error.retry_after
-    else:
-        delay = min(policy.wait_initial_s * 2 ** (attempt - 1), policy.wait_max_s) * (0.75 + jitter / 2)
+    delay = error.retry_after if error.retry_after is not None else _own_wait(error, attempt, policy, jitter)
     return delay if delay < remaining_s else None
+
+
+def _own_wait(error: OpsflowsError, attempt: int, policy: RetryPolicy, jitter: float) -> float:
+    for name in (str(error.details.get("policy")), error.code):
+        if name in policy.waits:
+            # Never shorter: it is the time that the provider is known to need.
+            return policy.waits[name] * attempt * (1 + jitter / 4)
+    return min(policy.wait_initial_s * 2.0 ** (attempt - 1), policy.wait_max_s) * (0.75 + jitter / 2)
 
 
 def error_for(response: Response, *, repeatable: bool) -> OpsflowsError:

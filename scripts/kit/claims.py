@@ -17,7 +17,7 @@ from kit.errors import ConflictError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kit.db import Connection
+    from kit.db import Connection, Row
 
 State = Literal["won", "held", "done"]
 
@@ -76,6 +76,16 @@ def result(conn: Connection, key: str) -> dict[str, Any] | None:
     """The result of work that is done; None while it is not, or when nobody claimed it."""
     row = db.fetch_one(conn, db.own_sql("claim_result"), {"key": key})
     return row["result"] if row else None
+
+
+def held(conn: Connection, prefix: str = "", most: int = 100) -> list[Row]:
+    """Claims that are held, those whose lease ends first in front; `lapsed` ones may be taken over."""
+    return db.fetch_all(conn, db.own_sql("claims_list"), {"prefix": prefix, "most": most})
+
+
+def counts(conn: Connection) -> list[Row]:
+    """How many claims are `held`, `done` and `free`, and how many of the held ones have lapsed."""
+    return db.fetch_all(conn, db.own_sql("claims_count"))
 
 
 def _require_held(rows: int, key: str) -> None:

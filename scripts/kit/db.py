@@ -241,6 +241,18 @@ def advisory_lock(conn: Connection, key: str, *, wait_s: float = 60.0) -> Iterat
             execute(conn, "select pg_advisory_unlock(hashtextextended(%s, 0))", (key,))
 
 
+@contextmanager
+def advisory_lock_if_free(conn: Connection, key: str) -> Iterator[bool]:
+    """Hold the session's advisory lock on `key` if nobody else does; yields whether it is held."""
+    row = fetch_one(conn, "select pg_try_advisory_lock(hashtextextended(%s, 0)) as held", (key,))
+    held = bool(row and row["held"])
+    try:
+        yield held
+    finally:
+        if held and not conn.closed:
+            execute(conn, "select pg_advisory_unlock(hashtextextended(%s, 0))", (key,))
+
+
 def lock_until_commit(conn: Connection, key: str) -> None:
     """Wait for whoever holds the advisory lock on `key`, and hold it until the caller's transaction ends."""
     execute(conn, "select pg_advisory_xact_lock(hashtextextended(%s, 0))", (key,))

@@ -13,6 +13,7 @@ import json as json_module
 import random
 import re
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import HTTPException
@@ -34,10 +35,10 @@ from kit.answers import (
     retry_after,
     retry_delay,
 )
-from kit.errors import InvalidResponseError, OpsflowsError
+from kit.errors import DeadlineError, InvalidResponseError, OpsflowsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from stamina.instrumentation import RetryDetails
 
@@ -46,6 +47,10 @@ _FOREIGN: Final = (requests.RequestException, Urllib3Error, HTTPException, OSErr
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][\w+.-]*:|//")
 _CHUNK: Final = 65536
 _REDIRECTS: Final = 3
+# Of the seconds left; who waits longer for a slot has none for the answer, and would blame the provider.
+_SHARE_FOR_SLOTS: Final = 0.8
+# Seconds below which an attempt is not begun: it could not end well, and would count against the provider.
+_LEAST_S: Final = 0.05
 _REQUEST_IDS: Final = ("x-request-id", "request-id", "x-fb-trace-id", "x-fb-request-id", "x-slack-req-id")
 
 
@@ -73,6 +78,7 @@ class _Call:
     repeatable: bool
     max_bytes: int
     expect_json: bool
+    limiter: Limiter | None
     body: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -132,6 +138,7 @@ class Client:
         keyed: bool | None = None,
         max_bytes: int = 10_000_000,
         expect_json: bool = True,
+        limiter: Limiter | None = None,
     ) -> Response:
         """Send a request and return its complete 2xx answer.
 
@@ -146,6 +153,7 @@ class Client:
             keyed: True when repeating is safe (the provider knows our key); None decides by the verb.
             max_bytes: largest body that is read.
             expect_json: refuse a 2xx answer that is not JSON.
+            limiter: asked instead of the client's, for a call of another kind.
 
         Raises:
             TerminalError: refused for good; `details` has `status` and `body`.
@@ -157,7 +165,7 @@ class Client:
             body["data"] = json_module.dumps(json, ensure_ascii=False, allow_nan=False).encode()
             body["headers"].setdefault("Content-Type", "application/json; charset=utf-8")
         repeatable = method.upper() in _REPEATABLE if keyed is None else keyed
-        call = _Call(method.upper(), self._url(path_or_url), repeatable, max_bytes, expect_json, body)
+        call = _Call(method.upper(), self._url(path_or_url), repeatable, max_bytes, expect_json, limiter, body)
         net.check_url(call.url, self.allow_hosts)
         return self._with_retries(call)
 
@@ -176,20 +184,12 @@ class Client:
         raise AssertionError("stamina returns or raises")  # pragma: no cover
 
     def _recorded(self, call: _Call, remaining_s: float) -> Response:
-        """One attempt between the breaker's question and its answer."""
-        if self._breaker:
-            self._breaker.allow()
-        if self._limiter:
-            self._limiter.acquire(deadline_s=remaining_s)
-        try:
-            response = self._attempt(call, remaining_s)
-        except OpsflowsError as error:
-            if self._breaker:
-                self._breaker.record(error)
-            raise
-        if self._breaker:
-            self._breaker.record(None)
-        return response
+        if remaining_s < _LEAST_S:
+            raise DeadlineError("No time is left for another attempt.", provider=self.provider)
+        started = self._clock()
+        with guarded(self._breaker, call.limiter or self._limiter, remaining_s):
+            # What was spent waiting for a slot is not there for the answer.
+            return self._attempt(call, remaining_s - (self._clock() - started))
 
     def _attempt(self, call: _Call, remaining_s: float) -> Response:
         with net.Exchange(remaining_s) as exchange:
@@ -272,6 +272,23 @@ class Client:
         return f"{self.base_url}/{path_or_url.lstrip('/')}"
 
 
+@contextmanager
+def guarded(breaker: Breaker | None, limiter: Limiter | None, remaining_s: float) -> Iterator[None]:
+    """One attempt: the breaker is asked first and told the end, a refusal by our own limiter too."""
+    if breaker:
+        breaker.allow()
+    try:
+        if limiter:
+            limiter.acquire(deadline_s=remaining_s * _SHARE_FOR_SLOTS)
+        yield
+    except OpsflowsError as error:
+        if breaker:
+            breaker.record(error)
+        raise
+    if breaker:
+        breaker.record(None)
+
+
 def _request_id(headers: Mapping[str, str]) -> str | None:
     return next((headers[name] for name in _REQUEST_IDS if headers.get(name)), None)
 
@@ -298,6 +315,7 @@ __all__ = [
     "Response",
     "RetryPolicy",
     "error_for",
+    "guarded",
     "install_retry_log",
     "map_transport_error",
     "retry_after",

@@ -8,7 +8,7 @@ woken but replaced (docs/review.md).
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from kit import http, logging, settings
 from kit.errors import ConflictError, InvalidRequestError, InvalidResponseError, NotFoundError, OpsflowsError
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 PROVIDER: Final = "kestra"
 PAUSED: Final = "PAUSED"
 ENDED: Final = ("SUCCESS", "WARNING", "FAILED", "KILLED", "CANCELLED", "RETRIED", "SKIPPED")
-_API: Final = "api/v1/main/executions"
+_ROOT: Final = "api/v1/main"
+_API: Final = f"{_ROOT}/executions"
 _POLICY: Final = http.RetryPolicy(attempts=2, total_s=10, connect_s=3, read_s=8)
 _OWNER: Final = re.compile(r"/executions/([\w-]+)/")
 # A form must have a field, or it is none.
@@ -35,17 +36,26 @@ class Client:
 
     Args:
         config: address, user and password.
+        policy: bounds of the tries and of the total time.
 
     Raises:
         ConfigurationError: one of them is not set.
     """
 
-    def __init__(self, config: Settings) -> None:
+    def __init__(self, config: Settings, policy: http.RetryPolicy = _POLICY) -> None:
         """Read the settings; nothing is sent yet."""
         url = settings.require(config.kestra_url, "OPSFLOWS_KESTRA_URL")
         user = settings.require(config.kestra_username, "OPSFLOWS_KESTRA_USERNAME")
         password = settings.require(config.kestra_password, "OPSFLOWS_KESTRA_PASSWORD")
-        self._http = http.Client(PROVIDER, url, auth=_basic(user, password), policy=_POLICY)
+        self._http = http.Client(PROVIDER, url, auth=_basic(user, password), policy=policy)
+
+    def api(self, method: str, path: str, **options: Any) -> http.Response:
+        """Call a path under `/api/v1/main`, with the options of `kit.http.Client.request`.
+
+        Raises:
+            OpsflowsError: Kestra is away, refuses the call, or does not accept the user.
+        """
+        return self._http.request(method, f"{_ROOT}/{path}", **options)
 
     def state(self, execution_id: str) -> str | None:
         """Return the state of an execution, such as `PAUSED`; None when Kestra knows none of this id.

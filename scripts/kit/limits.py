@@ -5,7 +5,9 @@ A call reserves its slot and sleeps until it comes up, so waiting callers go in 
 
 from __future__ import annotations
 
+import math
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kit import db
@@ -15,6 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kit.db import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a limit stands: calls that may come at once, seconds until the next may, and until all of the burst may."""
+
+    remaining: int
+    next_s: float
+    reset_s: float
 
 
 class Limiter:
@@ -53,17 +64,38 @@ class Limiter:
         """
         if self._conn is None or self._conn.closed:
             self._conn = self._factory()
+        wait_s = self.reserve(self._conn, cost, deadline_s)
+        if wait_s > 0:
+            self._sleep(wait_s)
+
+    def reserve(self, conn: Connection, cost: int = 1, deadline_s: float = 30.0) -> float:
+        """Reserve `cost` calls and return the seconds until they may be made, without waiting for them.
+
+        Raises:
+            RateLimitedError: it would take longer than `deadline_s`; nothing is reserved.
+        """
         params = {
             "key": self._key,
             "cost_s": self._interval_s * cost,
             "burst_s": max(self._burst_s, self._interval_s * cost),
             "max_wait_s": float(deadline_s),
         }
-        row = db.fetch_one(self._conn, db.own_sql("rate_limit"), params) or {"wait_s": 0.0}
+        row = db.fetch_one(conn, db.own_sql("rate_limit"), params) or {"wait_s": 0.0}
         wait_s = float(row["wait_s"])
         if wait_s > deadline_s:
             raise RateLimitedError(
-                f"Our own limit for {self._key} is used up for {wait_s:.1f} s.", retry_after=wait_s, provider=self._key
+                f"Our own limit for {self._key} is used up for {wait_s:.1f} s.",
+                retry_after=wait_s,
+                provider=self._key,
+                details={"own_limit": self._key},
             )
-        if wait_s > 0:
-            self._sleep(wait_s)
+        return wait_s
+
+    def standing(self, conn: Connection) -> Standing:
+        """How the limit stands now; reserves nothing."""
+        row = db.fetch_one(conn, db.own_sql("rate_limit_read"), {"key": self._key})
+        ahead_s = float(row["ahead_s"]) if row else 0.0
+        # A hair's breadth, because the seconds went through a division.
+        remaining = math.floor((self._burst_s - ahead_s) / self._interval_s + 1e-6)
+        next_s = max(0.0, ahead_s + self._interval_s - self._burst_s)
+        return Standing(max(0, remaining), next_s, ahead_s)

@@ -91,6 +91,33 @@ class Settings(BaseModel):
     sheet_name: str = Field("Tickets", alias="OPSFLOWS_SHEET_NAME", description="its tab")
     slack_base_url: str = Field("https://slack.com/api", alias="SLACK_BASE_URL", description="Slack Web API")
     slack_channel: str | None = Field(None, alias="OPSFLOWS_SLACK_CHANNEL", description="channel id for the bot token")
+    hubspot_base_url: str = Field("https://api.hubapi.com", alias="HUBSPOT_BASE_URL", description="HubSpot API")
+    hubspot_api_version: str = Field(
+        "2026-09", alias="OPSFLOWS_HUBSPOT_API_VERSION", description="its version: a date, or v3"
+    )
+    hubspot_webhook_url: str | None = Field(
+        None, alias="OPSFLOWS_HUBSPOT_WEBHOOK_URL", description="public address that HubSpot posts to, as in its app"
+    )
+    sync_overlap_s: float = Field(
+        300.0, ge=0, le=86_400, alias="OPSFLOWS_SYNC_OVERLAP_S", description="how far a sync looks back, in seconds"
+    )
+    manychat_base_url: str = Field("https://api.manychat.com", alias="MANYCHAT_BASE_URL", description="ManyChat API")
+    manychat_crm_field: str = Field(
+        "crm_id", alias="OPSFLOWS_MANYCHAT_CRM_FIELD", description="custom field that gets HubSpot's id"
+    )
+    manychat_tag: str | None = Field(None, alias="OPSFLOWS_MANYCHAT_TAG", description="tag of who is in HubSpot")
+    manychat_confirm: bool = Field(
+        default=False, alias="OPSFLOWS_MANYCHAT_CONFIRM", description="true asks ManyChat whether it knows a new lead"
+    )
+    leads_window_s: float = Field(
+        0.5, ge=0, le=30, alias="OPSFLOWS_LEADS_WINDOW_S", description="seconds that a lead waits for company"
+    )
+    hubspot_interest_property: str = Field(
+        "estado_interes",
+        alias="OPSFLOWS_HUBSPOT_INTEREST_PROPERTY",
+        pattern=r"^[a-z][a-z0-9_]{0,99}$",
+        description="property that hubspot_update_estado_interes changes",
+    )
     vault_addr: str | None = Field(None, alias="VAULT_ADDR", description="Vault server for secrets that are not here")
     vault_namespace: str | None = Field(None, alias="VAULT_NAMESPACE", description="its namespace (Enterprise, HCP)")
     vault_cacert: str | None = Field(None, alias="VAULT_CACERT", description="file of the authority that signed it")

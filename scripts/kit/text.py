@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
+from typing import Any
 
 
 def fold(text: str) -> str:
@@ -15,3 +17,14 @@ def fold(text: str) -> str:
 def truncate(text: str, length: int) -> str:
     """Return at most `length` characters, the last one an ellipsis when something was cut."""
     return text if len(text) <= length else text[: max(length - 1, 0)].rstrip() + "…"
+
+
+def storable(value: Any) -> Any:
+    """Return a JSON document as Postgres takes it: without NUL, lone surrogates, NaN and infinity."""
+    if isinstance(value, str):
+        return value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, list):
+        return [storable(item) for item in value]
+    if isinstance(value, dict):
+        return {storable(name): storable(item) for name, item in value.items()}
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -7,11 +7,11 @@ to it: its values win.
 import json
 import re
 from functools import cache
-from typing import Any, Final, NamedTuple, NoReturn, TypeVar
+from typing import Any, Final, NamedTuple, TypedDict
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from kit import files
+from kit import configs, files
 from kit.errors import ConfigurationError
 from kit.text import fold
 from tickets.extraction.rules.taxid import country_of
@@ -23,11 +23,20 @@ COMPANY: Final = "config/categories.company.json"
 _ACCOUNT: Final = r"^[0-9]{3,12}$"
 
 
+class _Refused(TypedDict):
+    code: str
+    next_action: str
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-_P = TypeVar("_P", bound=_Part)
+# How a file that cannot be used is refused.
+_REFUSED: Final[_Refused] = {
+    "code": "categories_invalid",
+    "next_action": "Correct the file and deploy a new release; docs/categories.md describes it.",
+}
 
 
 class Category(_Part):
@@ -101,21 +110,22 @@ def words() -> tuple[Words, ...]:
 
 def combined(rules: str, company: str | None) -> Rules:
     """Read the rules and put a company's own over them; see `load`."""
-    base = _read(Rules, rules, RULES)
+    base = configs.parse(Rules, rules, RULES, **_REFUSED)
     if company is None:
         return base
-    own = _read(Company, company, COMPANY)
+    own = configs.parse(Company, company, COMPANY, **_REFUSED)
     known = {category.id for category in base.categories}
     named = {"accounts": list(own.accounts), "names": list(own.names), "lines": list(own.lines)}
     if wrong := [f"{part}.{name}" for part, names in named.items() for name in names if name not in known]:
-        _refuse(COMPANY, f"there is no such category: {', '.join(wrong)}; known are {', '.join(sorted(known))}")
+        problem = f"there is no such category: {', '.join(wrong)}; known are {', '.join(sorted(known))}"
+        raise configs.refusal(COMPANY, problem, **_REFUSED)
     changed = {
         "default_account": own.default_account or base.default_account,
         "default_category": own.default_category or base.default_category,
         "categories": [_changed(category, own) for category in base.categories],
         "merchants": {**base.merchants, **own.merchants},
     }
-    return _checked(Rules, changed, COMPANY)
+    return configs.parse(Rules, json.dumps(changed), COMPANY, **_REFUSED)
 
 
 def _changed(category: Category, own: Company) -> dict[str, Any]:
@@ -138,27 +148,3 @@ def _is_there(relative: str) -> bool:
         return files.namespace_file(relative).is_file()
     except ConfigurationError:
         return False
-
-
-def _read(kind: type[_P], text: str, where: str) -> _P:
-    try:
-        data = json.loads(text)
-    except ValueError as error:
-        _refuse(where, f"it is no JSON ({error})")
-    return _checked(kind, data, where)
-
-
-def _checked(kind: type[_P], data: Any, where: str) -> _P:
-    try:
-        return kind.model_validate(data)
-    except ValidationError as error:
-        problems = [f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}".lstrip(": ") for e in error.errors()]
-        _refuse(where, "; ".join(problems))
-
-
-def _refuse(where: str, problem: str) -> NoReturn:
-    raise ConfigurationError(
-        f"namespace_files/{where}: {problem}.",
-        code="categories_invalid",
-        next_action="Correct the file and deploy a new release; docs/categories.md describes it.",
-    )

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from adapters.slack import once
 from kit import i18n, notify, task
-from tickets import monthly_pdf, slack_once, urls
+from tickets import monthly_pdf, urls
 from tickets.card import Blocks
 
 
@@ -24,7 +25,7 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
         `card`: `done`, `unknown`, or `nothing` where Slack is not set up.
     """
     key = f"monthly:{inputs.month}:{inputs.summary['digest']}"
-    return {"card": slack_once.post(key, blocks(inputs, ctx), monthly_pdf.title(inputs.month))}
+    return {"card": once.post(key, blocks(inputs, ctx), monthly_pdf.title(inputs.month))}
 
 
 def blocks(inputs: Inputs, ctx: task.Context) -> Blocks:

@@ -38,7 +38,7 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
     month = monthly.chosen(inputs.month)
     found = settings.get()
     with sheet.locked() as conn:
-        tab = sheets.Snapshot(found, sheet.account(), i18n.t("monthly.tab", month=month), limiter=sheet.limiter())
+        tab = sheets.Snapshot(found, sheet.account(), i18n.t("monthly.tab", month=month))
         expenses = monthly.read(conn, month).accepted
         titles = [i18n.t(f"monthly.csv.{name}") for name in COLUMNS]
         tab_id = tab.write(titles, [_cells(expense) for expense in expenses])

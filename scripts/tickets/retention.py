@@ -10,7 +10,7 @@ from kit import dates, db, settings, task
 from kit.db import Connection
 from tickets import privacy
 
-PARTS = ("notices", "statuses", "deliveries", "claims", "readings", "pictures")
+PARTS = ("notices", "statuses", "deliveries", "claims", "letters", "leads", "readings", "pictures")
 BATCH = 1000
 # A first run after years must not hold the table for hours: the next day goes on.
 MOST_BATCHES = 100

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from adapters.slack import once
 from kit import db, effects, i18n, notify, settings, task
-from tickets import effect_keys, review_link, reviews, slack_once, store, texts, urls
+from tickets import effect_keys, review_link, reviews, store, texts, urls
 from tickets.store import Row
 
 Blocks = list[dict[str, Any]]
@@ -56,7 +57,7 @@ def _post(review: Row, event: str, ctx: task.Context) -> str:
         thread = _thread(conn, review["ticket_id"])
     said = _said(review, ticket, event)
     found = blocks(review, ticket, event, _links(review, ctx))
-    return slack_once.post(reviews.note_key(review, event), found, said, thread_ts=thread)
+    return once.post(reviews.note_key(review, event), found, said, thread_ts=thread)
 
 
 def _said(review: Row, ticket: Row, event: str) -> str:

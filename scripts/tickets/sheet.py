@@ -6,14 +6,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from adapters import sheets
-from kit import db, effects, limits, secrets, settings
+from kit import db, effects, secrets, settings
 from kit.db import Connection
 from kit.errors import TerminalError
 from tickets import effect_keys, store, texts
 
 MOST_ROWS = 500
-# Google counts reads and writes apart, 60 a minute each for a service account; together they stay below.
-CALLS_A_MINUTE = 60
 
 
 def write(ticket_id: str) -> int:
@@ -107,12 +105,7 @@ def account() -> dict[str, Any]:
     return dict(json.loads(secrets.get("GOOGLE_SERVICE_ACCOUNT")))
 
 
-def limiter() -> limits.Limiter:
-    """The limit on calls that all who write to Google share."""
-    return limits.Limiter(db.connect, "google:sheets", CALLS_A_MINUTE, 60)
-
-
 def _sheet() -> sheets.Sheet:
     titles = texts.sheet_titles()
     later = titles[texts.FIRST_SHEET_COLUMNS :]
-    return sheets.Sheet(settings.get(), account(), titles, later=later, limiter=limiter())
+    return sheets.Sheet(settings.get(), account(), titles, later=later)

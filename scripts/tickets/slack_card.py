@@ -1,7 +1,8 @@
 """The Slack card of a ticket, posted once."""
 
+from adapters.slack import once
 from kit import dates, db, i18n, task
-from tickets import card, effect_keys, slack_once, spend, store, urls
+from tickets import card, effect_keys, spend, store, urls
 
 
 def post(ticket_id: str, document_uri: str | None, ctx: task.Context) -> str:
@@ -18,13 +19,13 @@ def post(ticket_id: str, document_uri: str | None, ctx: task.Context) -> str:
         return "nothing"
     document_url = urls.file(document_uri or ticket["document_uri"], ctx)
     blocks = card.blocks(ticket, urls.execution(ctx), document_url)
-    return slack_once.post(effect_keys.card(ticket_id), blocks, card.text(ticket))
+    return once.post(effect_keys.card(ticket_id), blocks, card.text(ticket))
 
 
 def post_problem(ticket_id: str, code: str, message: str, ctx: task.Context) -> str:
     """Post, once a code, that a ticket could not be finished."""
     blocks = card.problem(ticket_id, code, message, urls.execution(ctx))
-    return slack_once.post(f"{effect_keys.card(ticket_id)}:problem:{code}", blocks, card.problem_text(ticket_id, code))
+    return once.post(f"{effect_keys.card(ticket_id)}:problem:{code}", blocks, card.problem_text(ticket_id, code))
 
 
 def post_spend_cap(ticket_id: str) -> str:
@@ -34,4 +35,4 @@ def post_spend_cap(ticket_id: str) -> str:
     if ticket is None or all(reason["code"] != spend.CODE for reason in ticket["reasons"]):
         return "nothing"
     day = dates.format_date(dates.today())
-    return slack_once.post(f"slack:spend_cap:{dates.today()}", card.spend_cap(day), i18n.t("card.spend_cap", day=day))
+    return once.post(f"slack:spend_cap:{dates.today()}", card.spend_cap(day), i18n.t("card.spend_cap", day=day))

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from kit import ids
+from kit import ids, text
 from kit.errors import RefusedInputError
 from tickets.items import Media, Message, Notice, Parsed, Reply, Status
 
@@ -47,19 +47,9 @@ def _load(body: bytes) -> dict[str, Any]:
         raise RefusedInputError("The webhook body is not JSON.", code="malformed_json") from error
     if not isinstance(document, dict) or document.get("object") != "whatsapp_business_account":
         raise RefusedInputError("The webhook body is not a WhatsApp notification.", code="malformed_body")
-    cleaned: dict[str, Any] = _storable(document)
+    # What Postgres refuses would turn one message into poison.
+    cleaned: dict[str, Any] = text.storable(document)
     return cleaned
-
-
-def _storable(value: Any) -> Any:
-    """JSON may hold NUL and lone surrogates, which Postgres refuses: they would turn one message into poison."""
-    if isinstance(value, str):
-        return value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
-    if isinstance(value, list):
-        return [_storable(item) for item in value]
-    if isinstance(value, dict):
-        return {_storable(name): _storable(item) for name, item in value.items()}
-    return value
 
 
 def _values(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

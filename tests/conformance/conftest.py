@@ -83,7 +83,7 @@ def client_of(url, auth):
     return KestraClient(host=url, username=auth[0], password=auth[1], timeout=60)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def kestra():
     url = os.environ.get("OPSFLOWS_KESTRA_URL")
     namespace = f"opsflows.conformance.{uuid.uuid4().hex[:8]}"

@@ -7,7 +7,7 @@ import pytest
 from local.providers import server
 from local.providers.client import SandboxClient
 
-OURS = ("OPSFLOWS_", "SLACK_", "OPENAI_", "WHATSAPP_", "GOOGLE_", "VAULT_")
+OURS = ("OPSFLOWS_", "SLACK_", "OPENAI_", "WHATSAPP_", "GOOGLE_", "VAULT_", "HUBSPOT_", "MANYCHAT_")
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=problem))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def kestra() -> Iterator[Kestra]:
     """The intake flow, with its own trigger and without its work: what arrives is what these tests look at."""
     namespace, flow_id = FLOW.split("/")
@@ -45,7 +45,7 @@ def kestra() -> Iterator[Kestra]:
         running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def edge(kestra: Kestra) -> Iterator[Edge]:
     """Plain HTTP, as behind a load balancer."""
     running = local_edge.start(EdgeConfig(kestra.upstream, SECRETS, settings=UNLIMITED | IMPATIENT))
@@ -53,7 +53,7 @@ def edge(kestra: Kestra) -> Iterator[Edge]:
     running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def tls_edge(kestra: Kestra) -> Iterator[Edge]:
     running = local_edge.start(EdgeConfig(kestra.upstream, SECRETS, tls=True, settings=UNLIMITED | IMPATIENT))
     yield running

@@ -14,7 +14,7 @@ from tools.deploy.server import Server, Target
 from tools.stack.stack import Stack, start
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     # At DEBUG, because test_secrets_stay_secret.py looks through everything that these tests leave behind.
     running = start(tmp_path_factory.mktemp("stack"), log_level="DEBUG")
@@ -22,7 +22,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def bare_target() -> Iterator[Target]:
     """An engine with nothing on it, for tests of deploys; they share it, each beginning with `server`."""
     running = engine.start(engine.EngineConfig())
@@ -46,15 +46,16 @@ def project(tmp_path: Path) -> Project:
 
 @pytest.fixture
 def receipts(stack: Stack) -> Iterator[Receipts]:
-    """The stack as the receipt tests use it; faults of one test do not reach the next."""
+    """The stack as the receipt tests use it; faults of one test do not reach the next, nor do breakers they opened."""
     stack.providers.clear_faults()
     found = Receipts(stack)
     found.forget()
+    found.close_breakers()
     yield found
     stack.providers.clear_faults()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def too_small() -> bytes:
     """A picture that is refused unseen, for tests that are not about reading it."""
     buffer = io.BytesIO()

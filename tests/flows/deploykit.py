@@ -109,10 +109,8 @@ def go_back(server: Server, to: str | None = None, **options: Any) -> list[str]:
 
 def clean(server: Server) -> None:
     """Take everything of ours off a server, so that a test begins with an empty one."""
-    for revision in executions.living(server):
-        for item in executions.living_of(server, revision.namespace, revision.flow_id):
-            executions.end(server, item["id"], "kill")
-    wait_for(lambda: not executions.living(server), "all executions to end")
+    # A flow with a schedule makes new executions meanwhile, so they are ended until there are none.
+    wait_for(lambda: not _killed(server), "all executions to end")
     for flow in server.flows():
         server.delete_flow(flow.namespace, flow.id)
     for folder in server.folders(NAMESPACE):
@@ -120,6 +118,15 @@ def clean(server: Server) -> None:
     for key in ("deploy.history", lock.KEY):
         if server.read_value(key) is not None:
             server.delete_value(key)
+
+
+def _killed(server: Server) -> bool:
+    """Whether there were executions to end."""
+    living = executions.living(server)
+    for revision in living:
+        for item in executions.living_of(server, revision.namespace, revision.flow_id):
+            executions.end(server, item["id"], "kill")
+    return bool(living)
 
 
 def flows_of(server: Server) -> dict[str, str | None]:

@@ -2,17 +2,12 @@
 
 import csv
 import io
-import sys
-from pathlib import Path
 
 import pytest
 from flowkit import Receipts
+from monthkit import LUIS, fill, receipt
 
 from kit import db
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "tickets"))
-
-from monthkit import LUIS, fill, receipt
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(900)]
 MONTH = "2024-02"

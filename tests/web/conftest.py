@@ -30,7 +30,7 @@ FLAGS = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser():
     found = next((path for name in NAMES if (path := shutil.which(name))), None)
     if found is None:
@@ -42,7 +42,7 @@ def browser():
         started.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running() -> Iterator[server.Sandbox]:
     with server.start() as sandbox:
         yield sandbox

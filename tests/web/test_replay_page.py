@@ -96,6 +96,9 @@ def test_by_keyboard(visit):
     assert page.evaluate("document.activeElement.id") == "differences"
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "T-AAAAAAAAA2"
+
+
+def test_a_wide_table_is_scrolled_by_keyboard(visit):
     page = visit(several(), width=320)
     for _ in range(3):
         page.keyboard.press("Tab")

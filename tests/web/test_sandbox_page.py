@@ -226,3 +226,24 @@ CONTRAST = """() => {
   }
   return bad;
 }"""
+
+
+def test_leads_appear_when_there_are_some(open_page, control, receiver_url):
+    page = open_page()
+    assert not page.locator("#hubspot").is_visible()
+    [ana] = control.manychat.seed({"first_name": HOSTILE, "email": "ana@ejemplo.es"})
+    control.manychat.send(ana, url=receiver_url, timeout_s=1)
+    control.hubspot.seed({"email": "ana@ejemplo.es", "firstname": HOSTILE})
+    page.get_by_role("heading", name="HubSpot").wait_for()
+    page.get_by_role("heading", name="ManyChat").wait_for()
+    for panel in ("hubspot", "manychat"):
+        summary = page.locator(f"#{panel}-list summary").first
+        assert HOSTILE in summary.inner_text()
+        summary.click()
+    assert "lifecyclestage: lead" in page.locator("#hubspot-list pre").inner_text()
+
+
+@pytest.fixture
+def receiver_url():
+    """Nobody listens there: the request is one that failed."""
+    return "http://127.0.0.1:9/"

@@ -12,7 +12,18 @@ if TYPE_CHECKING:
     from tools.doctor.surroundings import Surroundings
     from tools.doctor.trouble import Advices
 
-PROVIDERS: Final = ("kestra", "postgres", "whatsapp", "google-sheets", "slack", "openai", "vault", "edge")
+PROVIDERS: Final = (
+    "kestra",
+    "postgres",
+    "whatsapp",
+    "google-sheets",
+    "slack",
+    "openai",
+    "hubspot",
+    "manychat",
+    "vault",
+    "edge",
+)
 
 
 class Check(Protocol):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING, Any, Final
 
-from kit import db, files
+from kit import db, files, private_files
 from kit.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -42,9 +41,9 @@ def export(conn: Connection, picture: Callable[[str], bytes], folder: Path, *, m
         except NotFoundError:
             gone += 1
             continue
-        _write(folder / f"{row['ticket_id']}.jpg", content)
+        private_files.write(folder / f"{row['ticket_id']}.jpg", content)
         labels.append(_label(row))
-    _write(folder / LABELS, (json.dumps(labels, ensure_ascii=False, indent=1) + "\n").encode())
+    private_files.write(folder / LABELS, (json.dumps(labels, ensure_ascii=False, indent=1) + "\n").encode())
     return {"written": len(labels), "corrected": sum(bool(label["corrections"]) for label in labels), "gone": gone}
 
 
@@ -59,8 +58,3 @@ def _label(row: dict[str, Any]) -> dict[str, Any]:
         "document_number": row["document_number"],
         "corrections": row["corrections"],
     }
-
-
-def _write(path: Path, content: bytes) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)

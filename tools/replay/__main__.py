@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from typing import TYPE_CHECKING
 
-from kit import dates, db, kestra, settings
+from kit import dates, db, kestra, private_files, settings
 from kit.errors import OpsflowsError
 from tools.replay import options, page, recorded, report
 from tools.replay.errors import ReplayError
@@ -17,7 +16,8 @@ from tools.replay.run import Run, rebased, run
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
-    from pathlib import Path
+
+    from tools.replay.figures import Figures
 
 COMPARED, REGRESSED, NOT_COMPARED = 0, 1, 2
 
@@ -49,7 +49,7 @@ def _replay(given: argparse.Namespace) -> int:
     against = baseline.name if baseline else "what was recorded"
     with_ocr = candidate.engine == "ocr"
     about = report.About(candidate.name, against, options.in_words(wanted), dates.utcnow(), left_out, with_ocr)
-    _write_files(given, about, made, picture)
+    _write_files(given, about, found, made, picture)
     print(report.text(about, found, made.differences))
     print("\n" + report.line(about, found, report.fingerprint(made.differences)))
     if not given.fail_on:
@@ -71,15 +71,19 @@ def _left_out(made: Run, *, unknown: int) -> dict[str, int]:
 
 
 def _write_files(
-    given: argparse.Namespace, about: report.About, made: Run, picture: Callable[[str], bytes] | None
+    given: argparse.Namespace,
+    about: report.About,
+    found: Figures,
+    made: Run,
+    picture: Callable[[str], bytes] | None,
 ) -> None:
-    found = figures(made.differences)
     if given.json:
         text = json.dumps(report.as_json(about, found, made.differences), default=str, ensure_ascii=False, indent=1)
-        _write(given.json, text + "\n")
+        private_files.write(given.json, f"{text}\n".encode())
     if given.html:
         pictures = page.pieces(made.differences, picture) if given.pictures and picture else {}
-        _write(given.html, page.html(about, found, made.differences, pictures=pictures))
+        html = page.html(about, found, made.differences, pictures=pictures)
+        private_files.write(given.html, html.encode())
 
 
 def _pictures() -> Callable[[str], bytes]:
@@ -89,12 +93,6 @@ def _pictures() -> Callable[[str], bytes]:
 def _progress(done: int) -> None:
     if sys.stderr.isatty():
         print(f"\r{done} receipts", end="", file=sys.stderr)
-
-
-def _write(path: Path, text: str) -> None:
-    """For our eyes only: what stands on receipts is personal data."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ PERMISSIVE = {
     "MIT-0",
     "MIT-CMU",
     "PSF-2.0",
+    "Unlicense",
     "Zlib",
 }
 # They ask for their own source to be offered, and for the right to replace them; they ask nothing of what uses them.

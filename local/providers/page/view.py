@@ -11,7 +11,7 @@ from local.providers.google.state import PART as GOOGLE
 from local.providers.google.state import GoogleState, Sheet, Spreadsheet
 from local.providers.openai.state import PART as OPENAI
 from local.providers.openai.state import OpenAIState
-from local.providers.page import links
+from local.providers.page import leads, links
 from local.providers.slack.desk import PART as SLACK
 from local.providers.slack.desk import SlackState
 from local.providers.whatsapp.state import PART as WHATSAPP
@@ -30,6 +30,7 @@ def view(world: World) -> dict[str, Any]:
     cards = world.store.part(SLACK, SlackState).cards
     answers = world.store.part(OPENAI, OpenAIState).completions
     books = world.store.part(GOOGLE, GoogleState).spreadsheets.values()
+    shown = leads.view(world)
     return {
         "revision": world.store.revision,
         "counts": {
@@ -39,7 +40,9 @@ def view(world: World) -> dict[str, Any]:
             "answers": len(answers),
             "documents": len(world.store.part(DOCUMENTS, Documents).by_name),
             "calls": world.calls.seq,
+            **shown.pop("counts"),
         },
+        **shown,
         "books": [_book(book) for book in books],
         "chats": _chats(whatsapp),
         "cards": [card.model_dump(mode="json") for card in cards[-CARDS:]],
@@ -49,7 +52,10 @@ def view(world: World) -> dict[str, Any]:
             for item in world.store.part(DOCUMENTS, Documents).by_name.values()
         ],
         "links": _links(world),
-        "deliveries": [item.model_dump(mode="json") for item in whatsapp.deliveries[-DELIVERIES:]],
+        "deliveries": [
+            *(item.model_dump(mode="json") for item in whatsapp.deliveries[-DELIVERIES:]),
+            *leads.deliveries(world),
+        ],
         "calls": [_call(call) for call in world.calls.calls[-CALLS:]],
         "faults": [fault.model_dump(mode="json", exclude_none=True) for fault in world.faults.faults],
     }

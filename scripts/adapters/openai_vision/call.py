@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from adapters.openai_vision import prices
-from adapters.openai_vision.wire import WireReceipt
-from kit import http
+from adapters.openai_vision.wire import PROVIDER, WireReceipt
+from kit import http, policies
 from kit.errors import OpsflowsError
 from tickets.extraction.model import Attempt
 
@@ -65,9 +65,10 @@ def ask(
     for attempt in stamina.retry_context(on=wait, attempts=policy.attempts, timeout=None):
         with attempt:
             tries += 1
-            bound = replace(policy, total_s=ends - time.monotonic())
-            with _client(settings, api_key, bound) as client:
-                return _ask(client, exchange, request)
+            with policies.guarded(PROVIDER, deadline_s=ends - time.monotonic()):
+                bound = replace(policy, total_s=ends - time.monotonic())
+                with _client(settings, api_key, bound) as client:
+                    return _ask(client, exchange, request)
     raise AssertionError("stamina returns or raises")
 
 

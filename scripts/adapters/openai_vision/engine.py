@@ -10,14 +10,15 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from adapters.openai_vision import call, prices, prompt
-from adapters.openai_vision.wire import to_receipt, to_scores
-from kit import http, logging
+from adapters.openai_vision.wire import PROVIDER, to_receipt, to_scores
+from kit import logging, policies
 from kit.errors import OpsflowsError
 from tickets.extraction.model import Extraction
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from kit import http
     from kit.settings import Settings
 
 PROMPT = "receipt"
@@ -57,7 +58,7 @@ def extract(
         QuotaExhaustedError: the account's credit is used up.
         TransientError: still failing after the tries. The error's `details["attempt"]` is the record of the attempt.
     """
-    policy = policy or http.RetryPolicy(attempts=TRIES, total_s=min(settings.extract_timeout_s, MAX_TOTAL_S))
+    policy = policy or policies.retry(PROVIDER, attempts=TRIES, total_s=min(settings.extract_timeout_s, MAX_TOTAL_S))
     _warn_of_end(settings.openai_model)
     said = prompt.load(words)
     raw: dict[str, Any] = {"prompt": said.name, "prompt_sha256": said.sha256}

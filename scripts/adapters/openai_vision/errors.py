@@ -14,11 +14,10 @@ import httpx2
 import openai
 from pydantic import ValidationError
 
-from adapters.openai_vision.wire import WireReceipt
+from adapters.openai_vision.wire import PROVIDER, WireReceipt
 from kit import errors
 from kit.http import retry_after
 
-PROVIDER = "openai"
 _SPENT = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "access_terminated"})
 _KEY = "Create a new API key and set OPENAI_API_KEY."
 _FALLBACK = "What the local OCR read stands."

@@ -5,10 +5,9 @@ from decimal import Decimal
 from functools import cache
 from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from kit import files
-from kit.errors import ConfigurationError
+from kit import configs
 
 PRICES_FILE = "config/prices.json"
 
@@ -57,13 +56,7 @@ def table() -> PriceTable:
     Raises:
         ConfigurationError: the file is malformed.
     """
-    try:
-        return PriceTable.model_validate_json(files.read_text(PRICES_FILE))
-    except ValidationError as error:
-        raise ConfigurationError(
-            f"namespace_files/{PRICES_FILE} is malformed: {error.error_count()} problems.",
-            next_action="Correct the file and deploy it again.",
-        ) from error
+    return configs.read(PriceTable, PRICES_FILE)
 
 
 def price_of(model: str) -> Price | None:

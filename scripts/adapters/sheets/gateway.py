@@ -15,7 +15,7 @@ from google.oauth2.service_account import Credentials
 from adapters.budget import Budget
 from adapters.sheets.errors import PROVIDER, Classifier
 from adapters.sheets.foreign import guard
-from kit import http, redaction
+from kit import http, policies, redaction
 from kit.errors import ConfigurationError, InvalidResponseError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Gateway(gspread.HTTPClient):
         settings: base URL of the Sheets API.
         service_account: the key file's content; its `token_uri` says where tokens come from.
         policy: bounds of the tries; its `total_s` is the `budget` of everything until that is restarted.
-        limiter: shared limit of calls (60 a minute for a service account), when there is one.
+        limiter: asked instead of the shared limits of namespace_files/config/limits.json.
     """
 
     def __init__(
@@ -51,10 +51,13 @@ class Gateway(gspread.HTTPClient):
         self._credentials = self._read_key(service_account)
         token_uri = str(service_account["token_uri"])
         _check_token_host(token_uri, settings.google_base_url)
-        self._tokens = http.Client(PROVIDER, token_uri, policy=policy, classify=self.classifier)
-        self._api = http.Client(
-            PROVIDER, settings.google_base_url, policy=policy, limiter=limiter, classify=self.classifier
+        # A token is one call an hour, and counts against nothing.
+        self._tokens = policies.client(
+            PROVIDER, token_uri, policy=policy, breaker=policies.breaker(PROVIDER, "token"), classify=self.classifier
         )
+        self._api = policies.client(PROVIDER, settings.google_base_url, policy=policy, classify=self.classifier)
+        self._reads = limiter or policies.limiter(PROVIDER, "read")
+        self._writes = limiter or policies.limiter(PROVIDER, "write")
 
     def request(
         self,
@@ -81,6 +84,7 @@ class Gateway(gspread.HTTPClient):
             files=files,
             headers={**(headers or {}), **authorization},
             keyed=not endpoint.endswith(":append"),
+            limiter=self._reads if method.upper() == "GET" else self._writes,
         )
         if not isinstance(answer.json(), dict):
             raise InvalidResponseError("Google's answer is JSON, but no object.", provider=PROVIDER)

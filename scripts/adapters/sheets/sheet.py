@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from adapters.sheets import layout
 from adapters.sheets.errors import PROVIDER, TAB_MISSING
 from adapters.sheets.tab import Tab
-from kit import http, logging
+from kit import logging, policies
 from kit.errors import ConflictError, NotFoundError, TransientError, UncertainError
 from kit.settings import require
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from adapters.sheets.gateway import Gateway
     from adapters.sheets.layout import Header, Row
+    from kit import http
     from kit.settings import Settings
 
 # An append of doubtful end is looked up and, when its rows are not there, made once more.
@@ -33,7 +34,7 @@ class Sheet:
         id_column: title of the column that holds the rows' ids; the first of `columns` by default.
         later: the columns that came after the first release, in their order: a header without them is made longer.
         policy: bounds of the tries; `total_s` bounds a whole flush.
-        limiter: shared limit of calls, 60 a minute.
+        limiter: asked instead of the shared limits of namespace_files/config/limits.json.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class Sheet:
         self._settings, self._service_account = settings, service_account
         self._columns, self._id_column = list(columns), id_column or columns[0]
         self._later = list(later)
-        self._policy, self._limiter = policy or http.RetryPolicy(), limiter
+        self._policy, self._limiter = policy or policies.retry(PROVIDER), limiter
         self._sheet_id = require(settings.sheet_id, "OPSFLOWS_SHEET_ID")
         self._id_letter = layout.letter(self._columns.index(self._id_column))
 

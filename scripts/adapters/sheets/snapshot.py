@@ -8,7 +8,7 @@ from adapters.sheets import layout
 from adapters.sheets.cells import to_cell
 from adapters.sheets.errors import PROVIDER
 from adapters.sheets.tab import Tab
-from kit import http
+from kit import policies
 from kit.errors import InvalidResponseError
 from kit.settings import require
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from adapters.sheets.cells import Cell, Value
     from adapters.sheets.gateway import Gateway
+    from kit import http
     from kit.settings import Settings
 
 
@@ -28,7 +29,7 @@ class Snapshot:
         service_account: the key file's content.
         title: name of the tab; it is made when it is missing.
         policy: bounds of the tries; `total_s` bounds a whole write.
-        limiter: shared limit of calls.
+        limiter: asked instead of the shared limits of namespace_files/config/limits.json.
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class Snapshot:
         from adapters.sheets.gateway import Gateway
 
         self._sheet_id = require(settings.sheet_id, "OPSFLOWS_SHEET_ID")
-        self._gateway: Gateway = Gateway(settings, service_account, policy or http.RetryPolicy(), limiter)
+        self._gateway: Gateway = Gateway(settings, service_account, policy or policies.retry(PROVIDER), limiter)
         self._tab = Tab(self._gateway, self._sheet_id, title)
 
     def write(self, titles: Sequence[str], rows: Sequence[Sequence[Value]]) -> int:

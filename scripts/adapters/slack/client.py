@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from adapters.slack.errors import PROVIDER, classify
-from kit import http, secrets
+from kit import http, policies, secrets
 from kit.errors import ConfigurationError, UncertainError
 from kit.notify import escape
 
@@ -45,7 +45,7 @@ def post(
         UncertainError: sent, but whether it was posted is unknown. Never repeated here.
     """
     message = {"text": escape(text[:MAX_TEXT]), "blocks": list(blocks)[:MAX_BLOCKS]}
-    policy = policy or http.RetryPolicy()
+    policy = policy or policies.retry(PROVIDER)
     if token := secrets.optional("SLACK_BOT_TOKEN"):
         message |= {"channel": _channel(settings)} | ({"thread_ts": thread_ts} if thread_ts else {})
         return _by_token(message, token, settings, policy)
@@ -89,7 +89,7 @@ def _by_webhook(message: Mapping[str, Any], url: str, settings: Settings, policy
 
 
 def _client(base: str, headers: Mapping[str, str], hosts: Sequence[str], policy: http.RetryPolicy) -> http.Client:
-    return http.Client(PROVIDER, base, headers=headers, allow_hosts=hosts, policy=policy, classify=classify)
+    return policies.client(PROVIDER, base, headers=headers, allow_hosts=hosts, policy=policy, classify=classify)
 
 
 def _channel(settings: Settings) -> str:

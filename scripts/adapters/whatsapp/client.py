@@ -17,7 +17,7 @@ from adapters.whatsapp.media import (
     normalise_sha256,
     too_large,
 )
-from kit import http, logging
+from kit import http, logging, policies
 from kit.errors import InvalidRequestError, InvalidResponseError, NotFoundError, PermissionDeniedError, UncertainError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Client:
     Args:
         settings: base URL, version and hosts that media may come from.
         token: system user token; goes to the Graph host and the media hosts only.
-        limiter: shared rate limit of sending, when there is one.
+        limiter: asked instead of the shared limits of namespace_files/config/limits.json.
         policy: bounds of the tries; `total_s` bounds a whole method, a download that asks twice included.
     """
 
@@ -52,7 +52,7 @@ class Client:
         self._settings = settings
         self._headers = {"Authorization": f"Bearer {token}"}
         self._limiter = limiter
-        self._policy = policy or http.RetryPolicy()
+        self._policy = policy or policies.retry(graph.PROVIDER)
         self._budget = Budget(self._policy)
 
     def media(self, media_id: str) -> MediaInfo:
@@ -157,15 +157,17 @@ class Client:
 
     @cached_property
     def _files(self) -> http.Client:
-        return self._client(self._settings.whatsapp_base_url, self._settings.whatsapp_media_hosts)
+        hosts = self._settings.whatsapp_media_hosts
+        return self._client(self._settings.whatsapp_base_url, hosts, policies.breaker(graph.PROVIDER, "media"))
 
-    def _client(self, base_url: str, hosts: Sequence[str]) -> http.Client:
-        return http.Client(
+    def _client(self, base_url: str, hosts: Sequence[str], breaker: http.Breaker | None = None) -> http.Client:
+        return policies.client(
             graph.PROVIDER,
             base_url,
             headers=self._headers,
             allow_hosts=hosts,
             limiter=self._limiter,
+            breaker=breaker,
             policy=self._policy,
             classify=graph.classify,
         )

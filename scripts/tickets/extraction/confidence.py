@@ -10,10 +10,9 @@ import math
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from kit import files
-from kit.errors import ConfigurationError
+from kit import configs
 from tickets.extraction import arithmetic
 
 if TYPE_CHECKING:
@@ -52,13 +51,8 @@ def table() -> Table:
     Raises:
         ConfigurationError: the file is malformed.
     """
-    try:
-        return Table.model_validate_json(files.read_text(CALIBRATION_FILE))
-    except ValidationError as error:
-        raise ConfigurationError(
-            f"namespace_files/{CALIBRATION_FILE} is malformed: {error.error_count()} problems.",
-            next_action="Make it anew with `python -m tools.calibrate`, and deploy it again.",
-        ) from error
+    again = "Make it anew with `python -m tools.calibrate`, and deploy it again."
+    return configs.read(Table, CALIBRATION_FILE, next_action=again)
 
 
 def of(extraction: Extraction) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from adapters import openai_vision, slack, whatsapp
+from adapters import hubspot, manychat, openai_vision, slack, whatsapp
 from adapters.sheets import Row, Sheet
 
 COLUMNS = ["Ticket", "Fecha", "Total", "Nota"]
@@ -26,6 +26,7 @@ class Caller:
     picture: bytes
     monkeypatch: Any
     media: Any = field(default=None)
+    subscriber: str = ""
 
     def prepare(self, name: str) -> None:
         if name == "media.download":
@@ -35,6 +36,9 @@ class Caller:
             self.monkeypatch.delenv("SLACK_BOT_TOKEN")
         if name.startswith("values.") or name == "token":
             self.sandbox.edit(self.env.sheet_id, "Tickets", [COLUMNS, ["T-0", "2026-11-20", 1, ""]])
+
+        if name in {"getInfo", "sendContent"}:
+            [self.subscriber] = self.sandbox.manychat.seed({"first_name": "Ana"})
 
     def call(self, name: str, policy: Any) -> Any:
         return getattr(self, "_" + name.replace(".", "_"))(policy)
@@ -76,3 +80,15 @@ class Caller:
 
     def _webhook(self, policy):
         return slack.post([], "hola", settings=self.env, policy=policy)
+
+    def _contacts_create(self, policy):
+        return hubspot.Client(self.env, policy=policy).create({"email": "bea@ejemplo.es"})
+
+    def _batch_upsert(self, policy):
+        return hubspot.Client(self.env, policy=policy).batch_upsert([hubspot.Write("bea@ejemplo.es", {})])
+
+    def _getInfo(self, policy):  # noqa: N802 - named after ManyChat's method
+        return manychat.Client(self.env, policy=policy).info(self.subscriber)
+
+    def _sendContent(self, policy):  # noqa: N802 - same
+        return manychat.Client(self.env, policy=policy).send(self.subscriber, [{"type": "text", "text": "hola"}])

@@ -25,6 +25,10 @@ ROUTES = {
     "values.append": ("google", False),
     "chat.postMessage": ("slack", False),
     "webhook": ("slack", False),
+    "contacts.create": ("hubspot", False),
+    "batch.upsert": ("hubspot", True),
+    "getInfo": ("manychat", True),
+    "sendContent": ("manychat", False),
 }
 # An append of unknown end is looked up and made once more, by its ids.
 MADE_AGAIN = {"values.append": 2}

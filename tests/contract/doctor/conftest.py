@@ -5,12 +5,16 @@ import time
 
 import pytest
 
+from leads import mapping
 from tests.doctor_support import tls_server
 from tests.kit_support import bare_dsn, dsn, migrated, pg_server
 from tools.doctor import registry, run, surroundings
 
 __all__ = ["bare_dsn", "dsn", "migrated", "pg_server"]
 
+# What `hubspot_setup` makes.
+DEFINED = [{"name": one.property, **one.define} for one in mapping.load().properties if one.define]
+INTEREST = {"name": "estado_interes", "label": "Interés"}
 CALLBACK = "https://hooks.example.com/hooks/whatsapp"
 
 
@@ -19,6 +23,7 @@ def healthy(sandbox, process, monkeypatch, tmp_path):
     """A sandbox in which everything is set up; returns how to look at one provider."""
     monkeypatch.setenv("OPSFLOWS_LOG_LEVEL", "ERROR")
     sandbox.target(CALLBACK, process.credentials.whatsapp_app_secret)
+    sandbox.hubspot.define(*DEFINED, INTEREST)
 
     def look(provider, *, deadline_s=4.0, public_url=None):
         where = surroundings.enter(folder=tmp_path, public_url=public_url)

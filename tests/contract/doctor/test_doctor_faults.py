@@ -6,12 +6,21 @@ import pytest
 
 from tools.doctor.model import State
 
-PROVIDERS = {"whatsapp": "whatsapp", "google-sheets": "google", "slack": "slack", "openai": "openai"}
+PROVIDERS = {
+    "whatsapp": "whatsapp",
+    "google-sheets": "google",
+    "slack": "slack",
+    "openai": "openai",
+    "hubspot": "hubspot",
+    "manychat": "manychat",
+}
 BASE_URLS = {
     "whatsapp": "WHATSAPP_BASE_URL",
     "google-sheets": "GOOGLE_BASE_URL",
     "slack": "SLACK_BASE_URL",
     "openai": "OPENAI_BASE_URL",
+    "hubspot": "HUBSPOT_BASE_URL",
+    "manychat": "MANYCHAT_BASE_URL",
 }
 # fault -> (kind, fields, name of the finding)
 FAULTS = {

@@ -200,3 +200,57 @@ def test_the_model_is_optional(look, sandbox, monkeypatch, name, value):
     monkeypatch.setenv(name, value)
     assert look("openai")["key"].state is State.ABSENT
     assert sandbox.calls("openai") == []
+
+
+# HubSpot and ManyChat
+
+
+def test_a_portal_before_its_set_up(look, sandbox):
+    sandbox.reset("hubspot")
+    found = look("hubspot")
+    assert found["token"].state is State.OK
+    assert found["properties"].state is State.ATTENTION
+    assert "manychat_id" in found["properties"].text
+
+
+def test_a_scope_that_is_missing(look, sandbox):
+    scopes = ["crm.objects.contacts.read", "crm.schemas.contacts.read", "crm.schemas.contacts.write"]
+    sandbox.configure(hubspot={"scopes": scopes})
+    found = look("hubspot")["scopes"]
+    assert found.state is State.WRONG
+    assert "crm.objects.contacts.write" in found.text
+
+
+def test_an_identity_that_is_not_unique(look, sandbox):
+    look("hubspot")
+    sandbox.reset("hubspot")
+    sandbox.hubspot.define({"name": "manychat_id", "label": "x"})
+    assert look("hubspot")["identity"].state is State.WRONG
+
+
+def test_a_zone_a_day_and_a_version_that_want_attention(look, sandbox, monkeypatch):
+    sandbox.configure(hubspot={"timezone": "America/Bogota", "daily": 3})
+    monkeypatch.setenv("OPSFLOWS_HUBSPOT_API_VERSION", "v3")
+    found = look("hubspot")
+    assert {found[name].state for name in ("timezone", "version")} == {State.ATTENTION}
+
+
+def test_the_calls_of_a_day_that_are_used_up(look, sandbox):
+    sandbox.fault("hubspot", "*", "error", code="DAILY")
+    assert look("hubspot")["quota"].docs == "setup/hubspot.md#limits"
+
+
+def test_a_page_without_the_field(look, sandbox, monkeypatch):
+    monkeypatch.setenv("OPSFLOWS_MANYCHAT_CRM_FIELD", "hubspot_id")
+    monkeypatch.setenv("OPSFLOWS_MANYCHAT_TAG", "synced")
+    found = look("manychat")
+    assert (found["field"].state, found["tag"].state) == (State.ATTENTION, State.OK)
+    sandbox.manychat.names(hubspot_id="text")
+    assert look("manychat")["field"].state is State.OK
+
+
+@pytest.mark.parametrize("provider", ["hubspot", "manychat"])
+def test_what_is_not_set_up_is_not_wrong(healthy, monkeypatch, provider):
+    for name in ("HUBSPOT_TOKEN", "MANYCHAT_TOKEN", "OPSFLOWS_MANYCHAT_SECRET"):
+        monkeypatch.delenv(name)
+    assert healthy(provider).state is State.ABSENT

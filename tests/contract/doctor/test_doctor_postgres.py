@@ -64,7 +64,7 @@ def test_a_user_without_rights(look, bare_dsn):
             db.execute(conn, "grant select on ops.schema_migrations to doctor_reader")
             found = look(other(bare_dsn, user="doctor_reader", password="r"))
             assert found["rights"].state is State.WRONG
-            assert "ops.claims" in found["rights"].text
+            assert "leads.leads" in found["rights"].text
         finally:
             db.execute(conn, "drop owned by doctor_reader")
             db.execute(conn, "drop role doctor_reader")

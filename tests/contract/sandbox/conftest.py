@@ -85,6 +85,7 @@ class Receiver:
     url: str
     posts: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
+    answer: bytes = b""
 
 
 @pytest.fixture
@@ -94,8 +95,9 @@ def receiver() -> Iterator[Receiver]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             kept.posts.append((dict(self.headers), body))
             self.send_response(kept.statuses.pop(0) if kept.statuses else 200)
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Length", str(len(kept.answer)))
             self.end_headers()
+            self.wfile.write(kept.answer)
 
         def do_GET(self):
             query = dict(parse_qsl(urlsplit(self.path).query))

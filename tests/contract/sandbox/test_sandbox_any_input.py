@@ -49,8 +49,21 @@ PATHS = (
     "/vault/v1/auth/approle/login",
     "/vault/v1/secret/data/a/b",
     "/vault/v1/secret/destroy/a/b",
+    "/hubspot/crm/v3/objects/contacts",
+    "/hubspot/crm/objects/2026-09/contacts/search",
+    "/hubspot/crm/objects/2026-09/contacts/merge",
+    "/hubspot/crm/objects/2026-09/contacts/batch/upsert",
+    "/hubspot/crm/objects/2026-09/contacts/batch/read",
+    "/hubspot/crm/properties/2026-09/contacts",
+    "/manychat/fb/subscriber/setCustomFields",
+    "/manychat/fb/sending/sendContent",
 )
 DEEP = st.dictionaries(NAMES, ANYTHING, max_size=3)
+UNLIMITED = {
+    "google": {"per_user": 0, "per_project": 0},
+    "hubspot": {"per_ten_seconds": 0, "search_per_second": 0},
+    "manychat": {"limits": False},
+}
 KEYED = {
     "/whatsapp/v26.0/{phone}/messages": {"messaging_product": "whatsapp", "to": "34600111222"},
     "/openai/v1/chat/completions": {"model": "gpt-6-luna", "messages": [{"role": "user", "content": "x"}]},
@@ -84,15 +97,15 @@ def door(process):
         "assertion": google.auth.jwt.encode(signer, claims).decode(),
     }
     token = requests.post(account["token_uri"], data=form, timeout=5).json()["access_token"]
-    requests.post(
-        f"{process.base_url}/_sandbox/config", json={"google": {"per_user": 0, "per_project": 0}}, timeout=5
-    ).raise_for_status()
+    requests.post(f"{process.base_url}/_sandbox/config", json=UNLIMITED, timeout=5).raise_for_status()
     bearers = {
         "whatsapp": known.whatsapp_token,
         "openai": known.openai_api_key,
         "google": token,
         "slack": known.slack_bot_token,
         "vault": known.vault_token,
+        "hubspot": known.hubspot_token,
+        "manychat": known.manychat_token,
     }
     session = requests.Session()
 
@@ -108,7 +121,33 @@ def door(process):
     return post
 
 
+FILTER = st.fixed_dictionaries(
+    {
+        "propertyName": st.sampled_from(["email", "createdate", "numemployees"]),
+        "operator": st.sampled_from(["EQ", "IN", "GT"]),
+    },
+    optional={"value": ANYTHING, "values": ANYTHING},
+)
+BATCHED = st.fixed_dictionaries(
+    {"properties": DEEP}, optional={"id": ANYTHING, "idProperty": ANYTHING, "objectWriteTraceId": ANYTHING}
+)
 INSIDE = (
+    (
+        "/hubspot/crm/v3/objects/contacts",
+        {"properties": st.dictionaries(st.sampled_from(["email", "phone"]), ANYTHING)},
+    ),
+    ("/hubspot/crm/objects/2026-09/contacts/batch/upsert", {"inputs": st.lists(BATCHED | ANYTHING, max_size=3)}),
+    ("/hubspot/crm/objects/2026-09/contacts/batch/read", {"inputs": st.lists(BATCHED | ANYTHING, max_size=3)}),
+    (
+        "/hubspot/crm/objects/2026-09/contacts/search",
+        {
+            "filterGroups": st.lists(
+                st.fixed_dictionaries({"filters": st.lists(FILTER, max_size=2)}) | ANYTHING, max_size=2
+            ),
+            "sorts": st.lists(ANYTHING, max_size=1),
+            "after": ANYTHING,
+        },
+    ),
     ("/whatsapp/v26.0/{phone}/messages", {"text": DEEP, "type": st.just("text")}),
     ("/whatsapp/v26.0/{phone}/messages", {"template": DEEP, "type": st.just("template")}),
     (

@@ -1,13 +1,8 @@
 """A stack of its own for the tests that kill its parts."""
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "flows"))
-
 from flowkit import Receipts
 
 from tools.stack.stack import Stack, start
@@ -24,5 +19,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def receipts(stack: Stack) -> Iterator[Receipts]:
     found = Receipts(stack)
     found.forget()
+    found.close_breakers()
     yield found
     stack.providers.clear_faults()

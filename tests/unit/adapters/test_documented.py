@@ -4,9 +4,18 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-CODE = re.compile(r'(?<!\[)"((?:whatsapp|openai|model|sheets?|google|media|slack)_[a-z_]+|recipient|prompt_changed)"')
+OWNERS = "whatsapp|openai|model|sheets?|google|media|slack|hubspot|manychat"
+CODE = re.compile(rf'(?<!\[)"((?:{OWNERS})_[a-z_]+|recipient|prompt_changed)"')
 # Facts in an error's details and names of others, which look like codes.
-OTHERS = {"whatsapp_code", "openai_code", "openai_type", "google_status", "model_not_found", "slack_error"}
+OTHERS = {
+    "manychat_code",
+    "whatsapp_code",
+    "openai_code",
+    "openai_type",
+    "google_status",
+    "model_not_found",
+    "slack_error",
+}
 
 
 def test_codes_and_documentation_are_the_same_set():

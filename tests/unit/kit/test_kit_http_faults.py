@@ -216,6 +216,30 @@ def test_the_worst_provider_costs_no_more_than_the_total(server):
     assert len(server.requests) >= 2
 
 
+def test_when_the_time_is_over_no_attempt_is_begun_and_nobody_is_blamed(server):
+    """The last wait may end a little late: then nothing is sent, and the breaker hears of one failure only."""
+    server.answers(reply(503), reply(200, b"{}"))
+    told: list[OpsflowsError | None] = []
+
+    class Breaker:
+        def allow(self) -> None:
+            pass
+
+        def record(self, error: OpsflowsError | None) -> None:
+            told.append(error)
+
+    moments = iter([0.5])  # the wait is decided upon; from then on hardly anything is left
+
+    def clock() -> float:
+        return next(moments, QUICK.total_s - 0.01) if told else 0.0
+
+    with pytest.raises(DeadlineError) as caught:
+        client(server, breaker=Breaker(), clock=clock).request("GET", "/")
+    assert isinstance(caught.value, TransientError)
+    assert len(server.requests) == 1
+    assert [type(error) for error in told] == [UnavailableError]
+
+
 def test_waits_grow_are_spread_and_capped():
     error = UnavailableError("down")
     policy = http.RetryPolicy(attempts=99)

@@ -31,7 +31,7 @@ def test_each_language_has_the_same_keys_and_placeholders(language: str):
 
 def test_every_key_in_the_code_exists():
     known = catalogue("es")
-    sources = [path.read_text() for path in (ROOT / "scripts/tickets").rglob("*.py")]
+    sources = [path.read_text() for name in ("tickets", "leads") for path in (ROOT / "scripts" / name).rglob("*.py")]
     used = {key for source in sources for key in re.findall(r'i18n\.t\(\s*"([a-z_.]+)"', source)}
     assert used
     assert used <= set(known)

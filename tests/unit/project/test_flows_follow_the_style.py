@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from kit import settings
+from kit import policies, settings
 
 ROOT = Path(__file__).resolve().parents[3]
 FLOWS = sorted((ROOT / "flows").glob("*/*.yaml"))
@@ -94,6 +94,13 @@ def test_included_files_exist(flow: dict[str, Any]):
     made_by_a_deploy = {settings.SETTINGS_FILE}
     for pattern in {pattern for task in tasks(flow) for pattern in included(task)} - made_by_a_deploy:
         assert list(ROOT.glob(pattern)), pattern
+
+
+def test_every_task_that_calls_a_provider_has_the_table_of_limits(flow: dict[str, Any]):
+    for task in tasks(flow):
+        patterns = included(task)
+        if any(pattern.startswith("scripts/adapters/") for pattern in patterns):
+            assert {f"namespace_files/{policies.FILE}", "**"} & set(patterns), task["id"]
 
 
 def test_every_script_task_sees_the_settings_of_its_release(flow: dict[str, Any]):

@@ -7,7 +7,7 @@ from kit import settings
 from tools.secrets.catalogue import BY_NAME, CATALOGUE, FLOWS, PREVIOUS, Secret, needed_by
 
 ROOT = Path(__file__).resolve().parents[3]
-NAME = r"(?:OPSFLOWS|WHATSAPP|OPENAI|GOOGLE|SLACK|VAULT)_[A-Z_]+"
+NAME = r"(?:OPSFLOWS|WHATSAPP|OPENAI|GOOGLE|SLACK|VAULT|HUBSPOT|MANYCHAT)_[A-Z_]+"
 NAMES_OF_SECRETS = rf"\| `(?:{'|'.join(BY_NAME)})` \| (?:yes|no) \|"
 # Passed by flows to each task, not set by people: docs/kit.md.
 CORRELATION = {

@@ -127,7 +127,7 @@ def test_the_tax_number_of_a_company_s_file_decides(monkeypatch):
 @pytest.mark.parametrize(
     ("company", "said"),
     [
-        ("{", "it is no JSON"),
+        ("{", "Invalid JSON"),
         ('{"acounts": {}}', "acounts: Extra inputs are not permitted"),
         ('{"accounts": {"fule": "628"}}', "there is no such category: accounts.fule"),
         ('{"accounts": {"fuel": "62 8"}}', "categories.0.account"),

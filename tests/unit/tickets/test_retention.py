@@ -20,7 +20,11 @@ insert into tickets.deliveries (message_id, execution_id, duplicate, received_at
 values ('old', 'e', false, %(old)s), ('new', 'e', false, %(new)s);
 insert into ops.claims (key, holder, state, lease_until, updated_at)
 values ('whatsapp:old', 'e', 'done', now(), %(old)s), ('whatsapp:new', 'e', 'done', now(), %(new)s),
-       ('ticket:old', 'e', 'done', now(), %(old)s), ('whatsapp:held', 'e', 'held', now(), %(old)s)
+       ('ticket:old', 'e', 'done', now(), %(old)s), ('whatsapp:held', 'e', 'held', now(), %(old)s);
+insert into ops.dead_letters (provider, kind, key, reason, payload, state, created_at, closed_at)
+values ('p', 'k', 'replayed', 'r', '{}', 'replayed', %(old)s, %(old)s),
+       ('p', 'k', 'open', 'r', '{}', 'open', %(old)s, null),
+       ('p', 'k', 'new', 'r', '{}', 'dropped', %(old)s, %(new)s)
 """
 
 
@@ -56,7 +60,16 @@ def years(conn):
 
 
 EVERY = "select * from {}"
-DUE = {"notices": 3, "statuses": 1, "deliveries": 1, "claims": 1, "readings": 1, "pictures": 1}
+DUE = {
+    "notices": 3,
+    "statuses": 1,
+    "deliveries": 1,
+    "claims": 1,
+    "letters": 1,
+    "leads": 0,
+    "readings": 1,
+    "pictures": 1,
+}
 
 
 def run(*, dry_run=False, execution_id=CTX.execution_id):
@@ -72,6 +85,12 @@ def test_what_is_too_old_goes_and_the_rest_stays(years):
     assert left(years, "tickets.notices") == {"new1", "new2", "new3"}
     assert left(years, "tickets.statuses") == left(years, "tickets.deliveries") == {"new"}
     assert left(years, "ops.claims") == {"whatsapp:new", "ticket:old", "whatsapp:held"}
+    letters = db.fetch_all(years, "select key, payload is null as empty from ops.dead_letters order by id")
+    assert [(letter["key"], letter["empty"]) for letter in letters] == [
+        ("erased-1", True),
+        ("open", False),
+        ("new", False),
+    ]
     rows = db.fetch_all(years, "select image_uri, document_uri, total from tickets.tickets order by ticket_id")
     assert [(row["image_uri"], row["document_uri"], str(row["total"])) for row in rows] == [
         (None, None, "12.10"),

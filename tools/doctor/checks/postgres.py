@@ -54,7 +54,7 @@ ADVICE: Mapping[str, Advice] = {
     ),
     Trouble.PERMISSION: Advice(
         "The database user may not read our tables: {error}",
-        "Make it the owner of the schemas ops and tickets.",
+        "Make it the owner of the schemas ops, tickets and leads.",
         "setup/postgres.md#rights",
     ),
     Trouble.DOWN: Advice(
@@ -73,7 +73,7 @@ _ABOUT: Final = """
 _FORBIDDEN: Final = """
     select n.nspname || '.' || c.relname as name
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where n.nspname in ('ops', 'tickets') and c.relkind in ('r', 'p')
+    where n.nspname in ('ops', 'tickets', 'leads') and c.relkind in ('r', 'p')
       and not (has_schema_privilege(n.oid, 'USAGE')
                and has_table_privilege(c.oid, 'SELECT') and has_table_privilege(c.oid, 'INSERT')
                and has_table_privilege(c.oid, 'UPDATE') and has_table_privilege(c.oid, 'DELETE'))
@@ -146,7 +146,7 @@ def _rights(conn: db.Connection, about: Mapping[str, Any]) -> Iterator[Finding]:
     page = "setup/postgres.md#rights"
     if forbidden := [row["name"] for row in db.fetch_all(conn, _FORBIDDEN)]:
         text = f"The user {about['user']} may not read and write {', '.join(forbidden[:5])}."
-        yield wrong("rights", text, "Make it the owner of the schemas ops and tickets.", page)
+        yield wrong("rights", text, "Make it the owner of the schemas ops, tickets and leads.", page)
     elif not about["may_create"]:
         text = f"The user {about['user']} may not create schemas: a migration that needs one will fail."
         yield attention("rights", text, f"grant create on database {about['database']} to the user.", page)

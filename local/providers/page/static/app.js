@@ -2,6 +2,7 @@
 
 import { drawChats } from "./chat.js";
 import { number } from "./dom.js";
+import { drawLeads } from "./leads.js";
 import { drawAnswers, drawDocuments, drawLog } from "./log.js";
 import { drawSheet } from "./sheet.js";
 import { drawCards } from "./slack.js";
@@ -35,6 +36,7 @@ function draw(view) {
   drawSheet(view);
   drawChats(view);
   drawCards(view);
+  drawLeads(view);
   drawDocuments(view);
   drawAnswers(view);
   drawLog(view);

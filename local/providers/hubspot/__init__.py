@@ -1,0 +1,1 @@
+"""HubSpot: contacts, their properties, search, batches, limits, and signed webhooks."""

@@ -1,0 +1,1 @@
+"""What the parts of the project share, for people: breakers, limits, claims, KV keys and dead letters."""
