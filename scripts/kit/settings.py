@@ -118,6 +118,12 @@ class Settings(BaseModel):
         pattern=r"^[a-z][a-z0-9_]{0,99}$",
         description="property that hubspot_update_estado_interes changes",
     )
+    openlineage_url: str | None = Field(
+        None, alias="OPSFLOWS_OPENLINEAGE_URL", description="where lineage events go, such as …/api/v1/lineage"
+    )
+    mlflow_tracking_uri: str | None = Field(
+        None, alias="OPSFLOWS_MLFLOW_TRACKING_URI", description="server or folder that ETL runs are logged to"
+    )
     vault_addr: str | None = Field(None, alias="VAULT_ADDR", description="Vault server for secrets that are not here")
     vault_namespace: str | None = Field(None, alias="VAULT_NAMESPACE", description="its namespace (Enterprise, HCP)")
     vault_cacert: str | None = Field(None, alias="VAULT_CACERT", description="file of the authority that signed it")

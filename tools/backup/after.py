@@ -1,7 +1,7 @@
 """What a database needs when its archive is loaded and before it is used.
 
-The place for what an archive does not carry: planner statistics today; materialised views that must be refreshed in an
-order of their own belong here as well. Each statement runs as the database's owner, in the new database, in order.
+The place for what an archive does not carry, such as planner statistics; and the daily figures of the ETL flows, which
+must agree with the rows they are made of. Each statement runs as the database's owner, in the new database, in order.
 """
 
 from psycopg2 import sql
@@ -10,8 +10,16 @@ from tools.backup import postgres
 from tools.backup.settings import Database, Settings
 
 EVERYWHERE = ("analyze",)
-# Further statements by database, such as {"opsflows": ("refresh materialized view …",)}.
-BY_DATABASE: dict[str, tuple[str, ...]] = {}
+# A backup of an older release has no such function.
+_REFRESH = """
+do $$ begin
+    if to_regprocedure('public.refresh_etl_mvs()') is not null then
+        perform public.refresh_etl_mvs();
+    end if;
+end $$
+"""
+# Further statements by database.
+BY_DATABASE: dict[str, tuple[str, ...]] = {"opsflows": (_REFRESH,)}
 
 
 def run(settings: Settings, database: Database, name: str) -> None:

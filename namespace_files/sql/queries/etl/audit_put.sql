@@ -1,0 +1,1 @@
+insert into {table} (run_id, action, detail) values (%(run_id)s, %(action)s, %(detail)s)

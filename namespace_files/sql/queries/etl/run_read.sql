@@ -1,0 +1,1 @@
+select * from etl_runs where run_id = %(run_id)s
