@@ -13,6 +13,7 @@ from typing import Final
 
 MODULES: Final = (
     "babel",
+    "boto3",
     "cv2",
     "email_validator",
     "google.auth",
@@ -31,6 +32,7 @@ MODULES: Final = (
     "PIL.Image",
     "pi_heif",
     "psycopg2",
+    "pyarrow.parquet",
     "pydantic",
     "pypdfium2",
     "python_multipart",

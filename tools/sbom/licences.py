@@ -25,7 +25,9 @@ LOOKED_UP = {
     "psycopg2-binary": "LGPL-3.0-or-later",
     "pyasn1-modules": "BSD-2-Clause",
     "pypdfium2": "BSD-3-Clause AND Apache-2.0",
+    "python-dateutil": "BSD-3-Clause",
     "python-stdnum": "LGPL-2.1-or-later",
+    "s3transfer": "Apache-2.0",
 }
 # They ask for their notice to be kept, and no more.
 PERMISSIVE = {
