@@ -124,6 +124,23 @@ class Settings(BaseModel):
     mlflow_tracking_uri: str | None = Field(
         None, alias="OPSFLOWS_MLFLOW_TRACKING_URI", description="server or folder that ETL runs are logged to"
     )
+    etl_max_chunks: int = Field(
+        100, ge=1, le=100_000, alias="OPSFLOWS_ETL_MAX_CHUNKS", description="chunks of a load that etl_example cuts"
+    )
+    etl_chunk_parallelism: int = Field(
+        16, ge=1, le=16, alias="OPSFLOWS_ETL_CHUNK_PARALLELISM", description="processes at most that work on chunks"
+    )
+    etl_window_max_days: int = Field(
+        400, ge=1, alias="OPSFLOWS_ETL_WINDOW_MAX_DAYS", description="days of the widest window that a run may take"
+    )
+    etl_dq_min_rows: int = Field(1, ge=0, alias="OPSFLOWS_ETL_DQ_MIN_ROWS", description="fewest rows of a run")
+    etl_dq_max_rows: int = Field(10_000_000, ge=1, alias="OPSFLOWS_ETL_DQ_MAX_ROWS", description="most rows of a run")
+    etl_dq_null_rates: CommaList = Field(
+        (), alias="OPSFLOWS_ETL_DQ_NULL_RATES", description="column=share of rows that may lack a value"
+    )
+    etl_volume_action: Literal["alert", "refuse"] = Field(
+        "alert", alias="OPSFLOWS_ETL_VOLUME_ACTION", description="what an unusual number of rows leads to"
+    )
     vault_addr: str | None = Field(None, alias="VAULT_ADDR", description="Vault server for secrets that are not here")
     vault_namespace: str | None = Field(None, alias="VAULT_NAMESPACE", description="its namespace (Enterprise, HCP)")
     vault_cacert: str | None = Field(None, alias="VAULT_CACERT", description="file of the authority that signed it")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from kit.errors import UnavailableError
 
@@ -17,13 +17,21 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection as Pipe
     from multiprocessing.process import BaseProcess
 
-    from etl.load.part import Part
+
+class Worker(Protocol):
+    """What a process of a crew works for: methods called by name, and `alive`, which a forked one is given."""
+
+    def close(self) -> None:
+        """Let go of what it holds."""
 
 
-class Crew:
+P = TypeVar("P", bound=Worker)
+
+
+class Crew(Generic[P]):
     """Runs the same method of every part at the same time, and returns the results in the order of the parts."""
 
-    def __init__(self, parts: Sequence[Part]) -> None:
+    def __init__(self, parts: Sequence[P]) -> None:
         """Fork a process for every part but the first; do this before a connection is open."""
         self.parts, self.first = parts, parts[0]
         self.size = len(parts)
@@ -47,7 +55,7 @@ class Crew:
 
 
 class _Remote:
-    def __init__(self, part: Part) -> None:
+    def __init__(self, part: Any) -> None:
         context = multiprocessing.get_context("fork")
         self._pipe, theirs = context.Pipe()
         self._process: BaseProcess = context.Process(target=_serve, args=(part, theirs, self._pipe), daemon=True)
@@ -74,7 +82,7 @@ class _Remote:
         self._process.join()
 
 
-def _serve(part: Part, pipe: Pipe, parents_end: Pipe) -> None:
+def _serve(part: Any, pipe: Pipe, parents_end: Pipe) -> None:
     """Answer the parent until it goes."""
     parents_end.close()
     part.alive = _lives(os.getppid())

@@ -33,10 +33,11 @@ _FORMS: Final = {
     "uuid": "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
 }
 _JSON_DEPTH: Final = 3
+_PROBE: Final = r"(?=([^,\n]?))"
 _WIDEST: Final = 10**18 - 1  # a bigint beyond it is rare enough for the exact half
 
 
-def line(contract: Contract, header: Sequence[str], now: datetime, *, wide: bool) -> Line:
+def line(contract: Contract, header: Sequence[str], now: datetime, *, wide: bool, probes: Sequence[str] = ()) -> Line:
     """Compile the expression for one line; its groups are the key's fields in the order of the header.
 
     Args:
@@ -44,11 +45,15 @@ def line(contract: Contract, header: Sequence[str], now: datetime, *, wide: bool
         header: the columns in the order of the file; one that the contract does not know may hold any short text.
         now: what the bounds of times are reckoned from.
         wide: accept bytes beyond ASCII, which the caller has found to be UTF-8.
+        probes: columns that get a group more, before their own if they have one: empty where there is no value.
 
     A line that does not fit is consumed to its end with empty groups, so `findall` gives one item a line.
     """
     known = {column.name: column for column in contract.columns}
-    fields = [_field(known.get(name), contract, now, _HIGH if wide else "") for name in header]
+    fields = [
+        (_PROBE if name in probes else "") + _field(known.get(name), contract, now, _HIGH if wide else "")
+        for name in header
+    ]
     return re.compile(rf"(?:{','.join(fields)}\n|[^\n]*+\n)".encode("latin-1"))
 
 

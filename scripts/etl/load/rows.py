@@ -109,7 +109,7 @@ class Checker:
 
     def _judge(self, lines: list[bytes], at: int, keys: list[bytes | tuple[bytes, ...]], done: Checked) -> int:
         """Judge the row that begins at a line, and return how many lines it has."""
-        count = _lines_of_row(lines, at)
+        count = lines_of_row(lines, at)
         raw = b"\n".join(lines[at : at + count])
         done.hashes[at : at + count] = array("q", [NO_KEY] * count)
         keys[at : at + count] = [self._none] * count
@@ -133,7 +133,7 @@ class Checker:
         done.months = {month.decode() for month in {text[:7] for text in texts} if month}
 
 
-def _lines_of_row(lines: Sequence[bytes], at: int) -> int:
+def lines_of_row(lines: Sequence[bytes], at: int) -> int:
     """How many lines a row has; one when its quotes do not close within the chunk or a mebibyte."""
     quotes, size = lines[at].count(b'"'), len(lines[at])
     if quotes % 2 == 0:

@@ -64,7 +64,7 @@ def load(job: Job, dsn: str | None = None) -> Report:
             crew.close()
 
 
-def _load(conn: Connection, job: Job, crew: Crew) -> Report:
+def _load(conn: Connection, job: Job, crew: Crew[Part]) -> Report:
     table = target.describe(conn, job.schema, job.table, job.contract, job.source.header)
     before = None if job.dry_run else book.begin(conn, job)
     if before and before["state"] == "done":
@@ -150,7 +150,7 @@ def _ahead() -> set[str]:
     return {f"{first + timedelta(days=31 * months):%Y-%m}" for months in range(_MONTHS_AHEAD + 1)}
 
 
-def _publish(crew: Crew, table: Target, plan: Plan, found: Duplicates, chunks: int) -> list[Counts]:
+def _publish(crew: Crew[Part], table: Target, plan: Plan, found: Duplicates, chunks: int) -> list[Counts]:
     """Publish all chunks, then the groups of duplicates."""
     done: list[list[Counts]] = crew.run("publish", [(table, plan, found.chunks)] * crew.size)
     counts = [count for part in done for count in part]
