@@ -23,8 +23,8 @@ def begin(conn: Connection, job: Job) -> Row:
     Raises:
         ConflictError: the name belongs to a load of another target, window or dataset (code `run_taken`).
     """
-    values = {"load_id": job.run, "dataset": job.contract.dataset, "target": job.target}
-    values |= {"window": job.window, "source": job.source.name}
+    values: dict[str, Any] = {"load_id": job.run, "dataset": job.contract.dataset, "target": job.target}
+    values |= {"window": job.window, "source": job.source.name, "header": job.source.header}
     row = db.fetch_one(conn, db.load_sql("etl/load_begin.sql"), values)
     if row is None:
         raise ConflictError(

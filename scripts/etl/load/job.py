@@ -27,6 +27,7 @@ class Job:
         ttl_minutes: how long the same content is not loaded again by another run.
         allow_overwrite: load it again all the same; a run that is known starts over.
         dry_run: judge and plan, write nothing.
+        insert_only: leave rows that are there as they are.
         statement_ms: the longest that one statement may take; 0: no limit.
         retries: how often a chunk is tried again after a deadlock, a lost connection, a time-out.
         retry_initial_ms: the first wait before that; it doubles.
@@ -43,6 +44,7 @@ class Job:
     ttl_minutes: int = 60
     allow_overwrite: bool = False
     dry_run: bool = False
+    insert_only: bool = False
     statement_ms: int = 0
     retries: int = 3
     retry_initial_ms: int = 200

@@ -66,6 +66,7 @@ def load(job: Job, dsn: str | None = None) -> Report:
 
 def _load(conn: Connection, job: Job, crew: Crew[Part]) -> Report:
     table = target.describe(conn, job.schema, job.table, job.contract, job.source.header)
+    table = replace(table, insert_only=job.insert_only)
     before = None if job.dry_run else book.begin(conn, job)
     if before and before["state"] == "done":
         return book.report(before, Counter(), 0)

@@ -38,6 +38,7 @@ class Target:
     header: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     partition_column: str | None = None
+    insert_only: bool = False
 
     @property
     def name(self) -> str:
@@ -87,6 +88,8 @@ class Target:
         return statement("stage_latest", key=_names(self.contract.key), stage=_STAGE, version=version or sql.SQL(""))
 
     def _not_older(self, new: str, old: str) -> sql.Composable:
+        if self.insert_only:
+            return sql.SQL("false")
         if not self.contract.version:
             return sql.SQL("true")
         return sql.SQL("{} >= {}").format(
