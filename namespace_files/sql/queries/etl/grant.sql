@@ -1,0 +1,1 @@
+grant {privilege} on {table} to {role} {option}

@@ -1,0 +1,1 @@
+comment on table {shadow} is {state}

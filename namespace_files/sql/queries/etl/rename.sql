@@ -1,0 +1,1 @@
+alter {kind} {before} rename to {after}

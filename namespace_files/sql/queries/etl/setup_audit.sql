@@ -1,0 +1,1 @@
+select etl_create_audit(%(schema)s, %(table)s)

@@ -1,0 +1,1 @@
+select etl_create_events(%(schema)s, %(table)s)

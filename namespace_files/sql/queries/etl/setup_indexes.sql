@@ -1,0 +1,1 @@
+select etl_index_events(%(schema)s, %(table)s)
