@@ -141,6 +141,17 @@ class Settings(BaseModel):
     etl_volume_action: Literal["alert", "refuse"] = Field(
         "alert", alias="OPSFLOWS_ETL_VOLUME_ACTION", description="what an unusual number of rows leads to"
     )
+    etl_source_dsn: str | None = Field(
+        None, alias="OPSFLOWS_ETL_SOURCE_DSN", description="libpq DSN of the source database; default: PG_DSN"
+    )
+    etl_api_url: str | None = Field(None, alias="OPSFLOWS_ETL_API_URL", description="API that rows are read from")
+    etl_bucket: str | None = Field(
+        None, alias="OPSFLOWS_ETL_BUCKET", description="s3://bucket/path or a folder, for files that are read and made"
+    )
+    etl_bucket_endpoint: str | None = Field(
+        None, alias="OPSFLOWS_ETL_BUCKET_ENDPOINT", description="S3 server; None: Amazon's"
+    )
+    etl_bucket_region: str = Field("eu-west-1", alias="OPSFLOWS_ETL_BUCKET_REGION", description="its region")
     vault_addr: str | None = Field(None, alias="VAULT_ADDR", description="Vault server for secrets that are not here")
     vault_namespace: str | None = Field(None, alias="VAULT_NAMESPACE", description="its namespace (Enterprise, HCP)")
     vault_cacert: str | None = Field(None, alias="VAULT_CACERT", description="file of the authority that signed it")

@@ -1,0 +1,3 @@
+select watermark, key
+from etl_checkpoints
+where source = %(source)s and consumer = %(consumer)s

@@ -1,0 +1,1 @@
+select {key} from {table} where {rows} order by {last_first} limit 1

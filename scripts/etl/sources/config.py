@@ -1,0 +1,79 @@
+"""Which sources there are, and how each is read: namespace_files/config/sources.json, or a flow's own JSON."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel
+
+from etl.load.contract import Name
+from kit import configs, files
+from kit.errors import ConfigurationError
+
+FILE: Final = "config/sources.json"
+
+
+class _Config(BaseModel):
+    """What all have.
+
+    Attributes:
+        dataset: names the contract.
+        window_column: when the source recorded a row; windows are cut by it.
+        overlap_s: how far a reading from the checkpoint looks back, for rows that were committed late.
+        fallback: the name of the source that is read when this one is away.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    dataset: Name
+    window_column: Name | None = "recorded_at"
+    overlap_s: float = Field(300, ge=0, le=86_400)
+    fallback: str | None = None
+
+
+class PostgresTable(_Config):
+    """A table, in the database of OPSFLOWS_ETL_SOURCE_DSN.
+
+    Attributes:
+        key: columns that name a row, and that grow; rows come in the order of time and key.
+        read: `copy` reads all in one snapshot, `keyset` in pages of short statements.
+        page_rows: rows of such a page.
+    """
+
+    kind: Literal["postgres"]
+    schema_name: Name = "source"
+    table: Name
+    key: tuple[Name, ...] = Field(("seq",), min_length=1)
+    read: Literal["copy", "keyset"] = "copy"
+    page_rows: int = Field(50_000, ge=1, le=1_000_000)
+
+
+Config = PostgresTable
+
+
+def named(name: str) -> PostgresTable:
+    """The source of that name.
+
+    Raises:
+        ConfigurationError: there is none, or the file is wrong.
+    """
+    known = configs.parse(RootModel[dict[Name, Config]], files.read_text(FILE), FILE).root
+    try:
+        return known[name]
+    except KeyError:
+        raise ConfigurationError(
+            f"There is no source {name}.",
+            code="source_unknown",
+            next_action=f"Choose one of {', '.join(sorted(known))}, or add it to namespace_files/{FILE}.",
+        ) from None
+
+
+def parse(data: dict[str, Any] | str, where: str) -> PostgresTable:
+    """The source that JSON describes; `where` names it in the error.
+
+    Raises:
+        ConfigurationError: it describes none.
+    """
+    import json
+
+    return configs.parse(RootModel[Config], data if isinstance(data, str) else json.dumps(data), where).root
