@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
@@ -48,10 +48,23 @@ class PostgresTable(_Config):
     page_rows: int = Field(50_000, ge=1, le=1_000_000)
 
 
-Config = PostgresTable
+class Files(_Config):
+    """A file, or a folder with one folder a day (`date=2026-11-20/`).
+
+    Attributes:
+        uri: below OPSFLOWS_ETL_BUCKET, or `s3://bucket/path`, or `file:path`; a folder ends with a slash.
+        key: columns beside the contract's that may be there.
+    """
+
+    kind: Literal["csv", "parquet"]
+    uri: str = Field(min_length=1, max_length=1_000)
+    key: tuple[Name, ...] = ("seq",)
 
 
-def named(name: str) -> PostgresTable:
+Config = Annotated[PostgresTable | Files, Field(discriminator="kind")]
+
+
+def named(name: str) -> PostgresTable | Files:
     """The source of that name.
 
     Raises:
@@ -68,7 +81,7 @@ def named(name: str) -> PostgresTable:
         ) from None
 
 
-def parse(data: dict[str, Any] | str, where: str) -> PostgresTable:
+def parse(data: dict[str, Any] | str, where: str) -> PostgresTable | Files:
     """The source that JSON describes; `where` names it in the error.
 
     Raises:

@@ -94,6 +94,10 @@ class WithFallback:
 
 def _open(name: str, config: Config, checkpoint: Checkpoint | None, dsn: str | None) -> Source:
     contracted = contract.read(config.dataset)
-    from etl.sources.postgres import PostgresSource
+    if config.kind == "postgres":
+        from etl.sources.postgres import PostgresSource
 
-    return PostgresSource(name, config, contracted, checkpoint, dsn)
+        return PostgresSource(name, config, contracted, checkpoint, dsn)
+    from etl.sources.folders import FolderSource
+
+    return FolderSource(name, config, contracted, checkpoint)
