@@ -90,7 +90,7 @@ class Tidier:
         self._groups = [name for name in groups for _ in range(1 + (name == asked.key[0] and name in self._watched))]
         self._first = window.since.strftime(_SECOND).encode() if window.since else b""
         self._last = window.until.strftime(_SECOND).encode() if window.until else b""
-        self._lines: dict[bool, patterns.Line] = {}
+        self._lines = {True: self._compiled(wide=True)}  # before processes are forked, or each would do it
 
     def tidy(self, data: bytes) -> Tidied:
         """Repair a chunk, whose rows each end with a line feed."""
@@ -118,8 +118,11 @@ class Tidier:
         except UnicodeDecodeError:
             wide = False
         if wide not in self._lines:
-            self._lines[wide] = patterns.line(self._asked, self._header, self._now, wide=wide, probes=self._watched)
+            self._lines[wide] = self._compiled(wide=wide)
         return self._lines[wide]
+
+    def _compiled(self, *, wide: bool) -> patterns.Line:
+        return patterns.line(self._asked, self._header, self._now, wide=wide, probes=self._watched)
 
     def _apart(self, found: list[tuple[bytes, ...]], done: Tidied) -> list[bytes]:
         """The window's times alone; the nulls of the lines that fit are counted on the way."""

@@ -48,6 +48,26 @@ class Volume:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """What was extracted, when, by which run, from which source."""
+
+    run_name: str
+    dataset: str
+    window: Window
+    at: datetime
+
+    def values(self) -> dict[str, Any]:
+        """For the statements; the weekday is that of the window's beginning, else of the run (UTC, Monday is 1)."""
+        return {
+            "run_name": self.run_name,
+            "dataset": self.dataset,
+            "window": self.window.name,
+            "seconds": self.window.seconds or 0,
+            "weekday": (self.window.since or self.at).isoweekday(),
+        }
+
+
 def judge(rows: int, history: Sequence[int]) -> Volume:
     """Compare a number of rows with those of earlier runs. Pure."""
     if len(history) < _FEWEST:
@@ -60,18 +80,12 @@ def judge(rows: int, history: Sequence[int]) -> Volume:
     return Volume(verdict, rows, len(history), float(middle), round(low, 1), round(high, 1))
 
 
-def check(conn: Connection, *, run_name: str, dataset: str, window: Window, rows: int, now: datetime) -> Volume:
-    """Judge this run's rows by the last runs of its weekday and length of window, of each window the latest."""
-    found = queries.every(conn, "volume_recent", run_name=run_name, most=RUNS, **_key(dataset, window, now))
+def check(conn: Connection, extract: Extract, rows: int) -> Volume:
+    """Judge a number of rows by the last runs of its weekday and length of window, of each window the latest."""
+    found = queries.every(conn, "volume_recent", most=RUNS, **extract.values())
     return judge(rows, [row["rows"] for row in found])
 
 
-def remember(conn: Connection, *, run_name: str, dataset: str, window: Window, volume: Volume, now: datetime) -> None:
-    """Enter what this run saw; a run that is tried again replaces its own entry."""
-    values = {"rows": volume.rows, "verdict": volume.verdict, "window": window.name}
-    queries.run(conn, "volume_remember", run_name=run_name, **values, **_key(dataset, window, now))
-
-
-def _key(dataset: str, window: Window, now: datetime) -> dict[str, Any]:
-    """The weekday is that on which the window begins; of a run without one, the day of the run (UTC, Monday is 1)."""
-    return {"dataset": dataset, "seconds": window.seconds or 0, "weekday": (window.since or now).isoweekday()}
+def remember(conn: Connection, extract: Extract, volume: Volume) -> None:
+    """Enter what a run saw; a run that is tried again replaces its own entry."""
+    queries.run(conn, "volume_remember", rows=volume.rows, verdict=volume.verdict, **extract.values())

@@ -30,9 +30,10 @@ from kit.errors import ConflictError, RefusedInputError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from etl.load.contract import Contract
     from etl.load.duplicates import Duplicates
     from etl.load.job import Plan
-    from etl.load.source import Span
+    from etl.load.source import Source, Span
     from etl.load.target import Target
     from kit.db import Connection
 
@@ -54,7 +55,7 @@ def load(job: Job, dsn: str | None = None) -> Report:
         ConfigurationError: the table is missing, or lacks a column.
         TransientError, UncertainError: run it again.
     """
-    _check_header(job)
+    check_header(job.contract, job.source)
     with tempfile.TemporaryDirectory(prefix="etl-load-", ignore_cleanup_errors=True) as folder:
         crew = Crew([Part(job, dsn, Path(folder), number) for number in range(max(1, job.workers))])
         try:
@@ -90,19 +91,24 @@ def _load(conn: Connection, job: Job, crew: Crew[Part]) -> Report:
     return book.report(row or {}, total.reasons, sum(count.resumed for count in counts))
 
 
-def _check_header(job: Job) -> None:
-    header, known = job.source.header, {column.name for column in job.contract.columns}
+def check_header(contract: Contract, source: Source) -> None:
+    """Refuse a source whose columns are not those of the contract.
+
+    Raises:
+        RefusedInputError: codes `columns_missing`, `columns_unknown`.
+    """
+    header, known = source.header, {column.name for column in contract.columns}
     missing, unknown = sorted(known - set(header)), [name for name in header if name not in known]
     if missing:
         also = f" It has {', '.join(unknown)}, which the contract does not know." if unknown else ""
         raise RefusedInputError(
-            f"{job.source.name} lacks the columns {', '.join(missing)}.{also}",
+            f"{source.name} lacks the columns {', '.join(missing)}.{also}",
             code="columns_missing",
             next_action="Correct the source; for a new name correct the contract.",
         )
-    if (unknown and job.contract.unknown == "freeze") or len(set(header)) < len(header):
+    if (unknown and contract.unknown == "freeze") or len(set(header)) < len(header):
         raise RefusedInputError(
-            f"{job.source.name} has columns that the contract does not know: {', '.join(unknown) or 'one twice'}.",
+            f"{source.name} has columns that the contract does not know: {', '.join(unknown) or 'one twice'}.",
             code="columns_unknown",
             next_action="Add them to the contract, or let it discard or evolve.",
         )
