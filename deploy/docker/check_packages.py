@@ -14,6 +14,7 @@ from typing import Final
 MODULES: Final = (
     "babel",
     "boto3",
+    "botocore",
     "cv2",
     "email_validator",
     "google.auth",

@@ -145,6 +145,20 @@ CATALOGUE: Final[tuple[Secret, ...]] = (
         required=False,
     ),
     Secret(
+        "ETL_BUCKET_KEY_ID",
+        "key of the S3 bucket that files are read from and exported to; without it folders only",
+        "the account of the storage, an access key for this bucket alone",
+        frozenset({FLOWS}),
+        required=False,
+    ),
+    Secret(
+        "ETL_BUCKET_SECRET",
+        "what belongs to that key",
+        "shown once, with the key",
+        frozenset({FLOWS}),
+        required=False,
+    ),
+    Secret(
         "MANYCHAT_TOKEN",
         "tells ManyChat the contact's id, and asks about new subscribers; without it neither",
         "ManyChat, Settings, API",

@@ -1,0 +1,1 @@
+copy (select {columns} from {table} where {at} >= {since} and {at} < {until} order by {key}) to stdout (format csv)
