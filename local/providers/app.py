@@ -26,6 +26,9 @@ from local.providers.manychat.state import PART as MANYCHAT
 from local.providers.manychat.state import ManyChatState
 from local.providers.openai import routes as openai_routes
 from local.providers.openai.state import OpenAIState
+from local.providers.shop import routes as shop_routes
+from local.providers.shop.state import PART as SHOP
+from local.providers.shop.state import ShopState
 from local.providers.slack import routes as slack_routes
 from local.providers.slack.desk import SlackState
 from local.providers.vault import control as vault_control
@@ -82,6 +85,7 @@ def create_app(credentials: Credentials, directory: Path | None = None) -> FastA
         hubspot_routes.router(world, events),
         manychat_control.router(world),
         manychat_routes.router(world),
+        shop_routes.router(world),
         vault_control.router(world),
         vault_routes.router(world),
         page.router(world),
@@ -103,6 +107,7 @@ def _register(world: World) -> None:
     world.store.register("openai", OpenAIState, OpenAIState)
     world.store.register(HUBSPOT, HubSpotState, HubSpotState)
     world.store.register(MANYCHAT, ManyChatState, ManyChatState)
+    world.store.register(SHOP, ShopState, ShopState, kept=False)
     # In memory only: a Vault that writes its secrets to a file in the clear would be a poor example.
     world.store.register(VAULT, VaultState, VaultState, kept=False)
     world.store.register("documents", documents.Documents, documents.Documents)

@@ -18,8 +18,8 @@ from local.providers.routes import PROVIDERS, TABLE
 if TYPE_CHECKING:
     from local.providers.world import World
 
-# The log has a route of its own; tokens and what Vault keeps are nobody's business.
-_NOT_SHOWN = frozenset({"calls", "tokens", "vault"})
+# The log has a route of its own, and so have the shop's rows; tokens and what Vault keeps are nobody's business.
+_NOT_SHOWN = frozenset({"calls", "shop", "tokens", "vault"})
 
 
 class Reset(BaseModel):

@@ -48,6 +48,7 @@ class Credentials:
     manychat_secret: str
     manychat_webhook_key: str
     hubspot_webhook_key: str
+    shop_token: str
     vault_token: str
     vault_role_id: str
     vault_secret_id: str
@@ -80,6 +81,7 @@ class Credentials:
             "OPSFLOWS_SLACK_CHANNEL": self.slack_channel,
             "HUBSPOT_BASE_URL": f"{base_url}/hubspot",
             "MANYCHAT_BASE_URL": f"{base_url}/manychat",
+            "OPSFLOWS_ETL_API_URL": f"{base_url}/shop",
             "OPSFLOWS_HUBSPOT_WEBHOOK_URL": HUBSPOT_PUBLIC_URL,
             "OPSFLOWS_HTTP_ALLOW_PRIVATE": urlsplit(base_url).netloc,
         }
@@ -107,6 +109,7 @@ class Credentials:
             "OPSFLOWS_MANYCHAT_SECRET": self.manychat_secret,
             "MANYCHAT_WEBHOOK_KEY": self.manychat_webhook_key,
             "HUBSPOT_WEBHOOK_KEY": self.hubspot_webhook_key,
+            "ETL_API_TOKEN": self.shop_token,
             "OPSFLOWS_CONSOLE_KEY": self.console_key,
             "SLACK_WEBHOOK_URL": f"{base_url}/slack{self.slack_webhook_path}",
         }
@@ -121,6 +124,7 @@ def _missing() -> dict[str, str]:
         "manychat_secret": secrets.token_urlsafe(32),
         "manychat_webhook_key": secrets.token_urlsafe(24),
         "hubspot_webhook_key": secrets.token_urlsafe(24),
+        "shop_token": secrets.token_urlsafe(32),
         "vault_token": "hvs." + secrets.token_urlsafe(24),
         "vault_role_id": str(uuid.uuid4()),
         "vault_secret_id": str(uuid.uuid4()),

@@ -33,6 +33,10 @@ Kind = Literal[
     "wrong_hash",
     "wrong_mime",
     "too_large",
+    # Shop
+    "repeat_page",  # the rows of the page before
+    "drop_page",  # those of the page after
+    "shuffle",  # of a list in another order
 ]
 BEHAVIOURS = frozenset(
     {
@@ -46,6 +50,9 @@ BEHAVIOURS = frozenset(
         "wrong_hash",
         "wrong_mime",
         "too_large",
+        "repeat_page",
+        "drop_page",
+        "shuffle",
     }
 )
 
@@ -56,7 +63,7 @@ class Fault(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     id: int = 0
-    provider: Literal["whatsapp", "openai", "google", "slack", "hubspot", "manychat", "vault", "*"]
+    provider: Literal["whatsapp", "openai", "google", "slack", "hubspot", "manychat", "shop", "vault", "*"]
     route: str = Field("*", description="A route name or a glob such as `values.*`.")
     kind: Kind
     status: int = Field(500, ge=200, le=599, description="For `status`.")

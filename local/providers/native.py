@@ -8,6 +8,7 @@ from local.providers.google import errors as google
 from local.providers.hubspot import errors as hubspot
 from local.providers.manychat import errors as manychat
 from local.providers.openai import errors as openai
+from local.providers.shop import errors as shop
 from local.providers.slack import errors as slack
 from local.providers.vault import errors as vault
 from local.providers.whatsapp import errors as whatsapp
@@ -24,6 +25,7 @@ _BY_CODE: dict[str, Callable[[str, str], Answer]] = {
     "slack": slack.by_text,
     "hubspot": lambda _route, code: hubspot.by_code(code),
     "manychat": lambda _route, code: manychat.by_code(code),
+    "shop": lambda _route, code: shop.by_code(code),
     "vault": lambda _route, code: vault.by_code(code),
 }
 _BY_STATUS: dict[str, Callable[[str, int], Answer]] = {
@@ -33,6 +35,7 @@ _BY_STATUS: dict[str, Callable[[str, int], Answer]] = {
     "slack": slack.by_http_status,
     "hubspot": lambda _route, status: hubspot.by_http_status(status),
     "manychat": lambda _route, status: manychat.by_http_status(status),
+    "shop": lambda _route, status: shop.by_http_status(status),
     "vault": lambda _route, status: vault.by_http_status(status),
 }
 

@@ -82,6 +82,8 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
     ("manychat", "page.getCustomFields", "GET", r"/manychat/fb/page/getCustomFields"),
     ("manychat", "page.getTags", "GET", r"/manychat/fb/page/getTags"),
     ("manychat", "page.getInfo", "GET", r"/manychat/fb/page/getInfo"),
+    ("shop", "list", "GET", r"/shop/v1/[a-z_]+"),
+    ("shop", "rows", "", r"/shop/v1/[a-z_]+/rows"),
     ("vault", "approle.login", "", r"/vault/v1/auth/approle/login"),
     ("vault", "lookup-self", "GET", r"/vault/v1/auth/token/lookup-self"),
     ("vault", "health", "GET", r"/vault/v1/sys/health"),
@@ -96,9 +98,10 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
     ("slack", "other", "", r"/slack/.*"),
     ("hubspot", "other", "", r"/hubspot/.*"),
     ("manychat", "other", "", r"/manychat/.*"),
+    ("shop", "other", "", r"/shop/.*"),
     ("vault", "other", "", r"/vault/.*"),
 )
-PROVIDERS = ("whatsapp", "openai", "google", "slack", "hubspot", "manychat", "vault")
+PROVIDERS = ("whatsapp", "openai", "google", "slack", "hubspot", "manychat", "shop", "vault")
 
 _COMPILED = tuple((Named(provider, route), method, re.compile(path)) for provider, route, method, path in TABLE)
 

@@ -48,6 +48,23 @@ class PostgresTable(_Config):
     page_rows: int = Field(50_000, ge=1, le=1_000_000)
 
 
+class Api(_Config):
+    """A list of an HTTP API, at OPSFLOWS_ETL_API_URL.
+
+    Attributes:
+        path: of the list.
+        paging: by number of page, or by cursor.
+        key: the field, a whole number, that names a row.
+        page_rows: rows of a page; fewer when they are too large for one answer.
+    """
+
+    kind: Literal["api"]
+    path: str = Field(pattern=r"^/[\w./-]{1,200}$")
+    paging: Literal["page", "cursor"] = "cursor"
+    key: Name = "seq"
+    page_rows: int = Field(1_000, ge=1, le=10_000)
+
+
 class Files(_Config):
     """A file, or a folder with one folder a day (`date=2026-11-20/`).
 
@@ -61,10 +78,10 @@ class Files(_Config):
     key: tuple[Name, ...] = ("seq",)
 
 
-Config = Annotated[PostgresTable | Files, Field(discriminator="kind")]
+Config = Annotated[PostgresTable | Api | Files, Field(discriminator="kind")]
 
 
-def named(name: str) -> PostgresTable | Files:
+def named(name: str) -> PostgresTable | Api | Files:
     """The source of that name.
 
     Raises:
@@ -81,7 +98,7 @@ def named(name: str) -> PostgresTable | Files:
         ) from None
 
 
-def parse(data: dict[str, Any] | str, where: str) -> PostgresTable | Files:
+def parse(data: dict[str, Any] | str, where: str) -> PostgresTable | Api | Files:
     """The source that JSON describes; `where` names it in the error.
 
     Raises:

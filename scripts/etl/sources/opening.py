@@ -98,6 +98,10 @@ def _open(name: str, config: Config, checkpoint: Checkpoint | None, dsn: str | N
         from etl.sources.postgres import PostgresSource
 
         return PostgresSource(name, config, contracted, checkpoint, dsn)
+    if config.kind == "api":
+        from etl.sources.api import ApiSource
+
+        return ApiSource(name, config, contracted, checkpoint)
     from etl.sources.folders import FolderSource
 
     return FolderSource(name, config, contracted, checkpoint)

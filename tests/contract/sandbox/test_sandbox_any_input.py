@@ -57,6 +57,7 @@ PATHS = (
     "/hubspot/crm/properties/2026-09/contacts",
     "/manychat/fb/subscriber/setCustomFields",
     "/manychat/fb/sending/sendContent",
+    "/shop/v1/sales_events/rows",
 )
 DEEP = st.dictionaries(NAMES, ANYTHING, max_size=3)
 UNLIMITED = {
@@ -106,6 +107,7 @@ def door(process):
         "vault": known.vault_token,
         "hubspot": known.hubspot_token,
         "manychat": known.manychat_token,
+        "shop": known.shop_token,
     }
     session = requests.Session()
 
