@@ -122,7 +122,7 @@ class Settings(BaseModel):
         None, alias="OPSFLOWS_OPENLINEAGE_URL", description="where lineage events go, such as …/api/v1/lineage"
     )
     mlflow_tracking_uri: str | None = Field(
-        None, alias="OPSFLOWS_MLFLOW_TRACKING_URI", description="server or folder that ETL runs are logged to"
+        None, alias="OPSFLOWS_MLFLOW_TRACKING_URI", description="server or database that ETL runs are logged to"
     )
     etl_max_chunks: int = Field(
         100, ge=1, le=100_000, alias="OPSFLOWS_ETL_MAX_CHUNKS", description="chunks of a load that etl_example cuts"

@@ -1,0 +1,84 @@
+"""etl_setup and etl_improved on the engine: rows come from a source table, are accounted for, or refused rightly."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+from flowkit import Receipts
+
+from kit import db
+from tools.stack.stack import Stack
+
+pytestmark = [pytest.mark.engine]
+SOURCE = """
+create schema if not exists source;
+drop table if exists source.sales_events;
+create table source.sales_events (
+    seq bigint primary key, recorded_at timestamptz not null default now(), event_id text, customer_id text,
+    event_type text, occurred_at text, amount text, currency text, quantity text, payload text);
+insert into source.sales_events
+select n, now() - interval '1 minute', 'flow-' || n, n::text, case when n % 10 = 0 then 'refund' else 'sale' end,
+    '2026-11-20T10:00:00Z', n || '.50', 'EUR', '1', '{"n": 1}'
+from generate_series(1, 700) n
+"""
+
+
+class Etl:
+    """The flows of the namespace opsflows.etl, as a person starts them."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack, self.seen = stack, Receipts(stack)
+
+    def start(self, flow: str, **inputs: str) -> dict[str, Any]:
+        """An execution that has ended."""
+        target = self.stack.target
+        url = f"{target.url}/api/v1/main/executions/opsflows.etl/{flow}"
+        form = {name: (None, value) for name, value in (inputs or {"_": ""}).items()}
+        answer = requests.post(url, files=form, auth=(target.username, target.password), timeout=30)
+        answer.raise_for_status()
+        return self.seen.execution(answer.json()["id"])
+
+    def outputs(self, flow: str, **inputs: str) -> dict[str, Any]:
+        return self.seen.outputs(self.start(flow, **inputs)["id"])
+
+    def execute(self, sql: str) -> None:
+        with db.connect(self.stack.postgres.dsn) as conn:
+            db.execute(conn, sql)
+
+
+@pytest.fixture
+def etl(stack: Stack) -> Iterator[Etl]:
+    found = Etl(stack)
+    found.execute(SOURCE)
+    found.execute("truncate etl_runs, etl_checkpoints, etl_improved_events cascade")
+    yield found
+    found.execute("drop table if exists source.sales_events")
+
+
+def test_rows_are_brought_counted_and_refused(etl: Etl):
+    assert etl.outputs("etl_setup", dry_run="true")["created"] == ["public.sales_events"]
+    assert len(etl.outputs("etl_setup")["partitions"]) == 3
+    assert etl.outputs("etl_migration")["outcome"] == "already_partitioned"
+    first = etl.outputs("etl_improved")
+    assert (first["outcome"], first["counts"]["total_rows"], first["counts"]["ratio"]) == ("ok", 700, 1.0)
+    found = etl.seen.row("select count(*) as rows, sum(net_amount) as net from etl_improved_events")
+    assert found == {"rows": 700, "net": sum((1 if n % 10 else -1) * n for n in range(1, 701)) + (630 - 70) / 2}
+    etl.execute("update source.sales_events set quantity = '0', recorded_at = now() where seq <= 100")
+    refused = etl.start("etl_improved")
+    assert refused["state"]["current"] == "FAILED"
+    outputs = etl.seen.outputs(refused["id"])
+    assert (outputs["outcome"], outputs["counts"]["status"]) == ("too_many_bad_rows", "refused")
+    assert etl.seen.row("select count(*) as rows from etl_improved_events where quantity = 0") == {"rows": 0}
+
+
+def test_a_crashed_step_is_told_in_the_book(etl: Etl):
+    """The source table goes while the flow is on: the first step refuses, and the run says why."""
+    etl.execute("drop table source.sales_events")
+    ended = etl.start("etl_improved")
+    assert ended["state"]["current"] == "FAILED"
+    assert etl.seen.outputs(ended["id"])["outcome"] == "source_missing"
+    assert etl.seen.row("select status, outcome ->> 'code' as code from etl_runs") == {
+        "status": "refused",
+        "code": "source_missing",
+    }
