@@ -145,6 +145,13 @@ CATALOGUE: Final[tuple[Secret, ...]] = (
         required=False,
     ),
     Secret(
+        "ETL_API_TOKEN",
+        "reads the API of `OPSFLOWS_ETL_API_URL`; without it that source is away",
+        "whoever runs that API",
+        frozenset({FLOWS}),
+        required=False,
+    ),
+    Secret(
         "ETL_BUCKET_KEY_ID",
         "key of the S3 bucket that files are read from and exported to; without it folders only",
         "the account of the storage, an access key for this bucket alone",

@@ -126,13 +126,14 @@ def start(
 
 def _engine_config(home: Path, sandbox: sandbox_server.Sandbox, dsn: str, port: int, *, vision: bool) -> EngineConfig:
     url, password = f"http://127.0.0.1:{port}", _password(home)
+    env = environment.settings(sandbox.credentials, sandbox.base_url, dsn, url, password)
     return EngineConfig(
         port=port,
         data_dir=home / "engine",
         username=environment.USERNAME,
         password=password,
         secrets=environment.secrets(sandbox.credentials, sandbox.base_url, vision=vision),
-        env=environment.settings(sandbox.credentials, sandbox.base_url, dsn, url, password),
+        env=env | {"OPSFLOWS_ETL_BUCKET": str(home / "bucket")},
     )
 
 
