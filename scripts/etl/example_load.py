@@ -19,7 +19,7 @@ from etl.load.source import CsvFile
 from etl.tidy_rows import Tidier
 from etl.window import Window
 from kit import settings, task
-from kit.errors import TerminalError
+from kit.errors import ConflictError, TerminalError, UnavailableError
 
 if TYPE_CHECKING:
     from etl.load.contract import Contract
@@ -95,7 +95,9 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
         "null_rates": nulls,
         "seconds": {"extract": inputs.extracted.seconds, **seconds},
     }
+    begun = time.perf_counter()
     summary |= example_book.close(inputs, ctx, summary, made.seconds)
+    summary["seconds"]["close"] = time.perf_counter() - begun
     code = "ok" if report.state == "done" else report.state
     return {"outcome": {"code": code, "message": ""}, "summary": summary}
 
@@ -115,9 +117,28 @@ def _load(inputs: Inputs) -> tuple[Transformed, dict[str, float], Report, dict[s
         bounds = {"least": config.etl_dq_min_rows, "most": config.etl_dq_max_rows}
         nulls = quality.gate(made.rows, made.nulls, **bounds, rates=rates)
         transformed = time.perf_counter()
-        report = loading.load(_job(inputs, contracted, made))
+        report = _publish(inputs, contracted, made)
         seconds = {"transform": transformed - begun, "load": time.perf_counter() - transformed}
     return made, nulls, report, seconds
+
+
+def _publish(inputs: Inputs, contracted: Contract, made: Transformed) -> Report:
+    """Load; an orphan of this very run, which a crash of the engine left at work, is waited for by Kestra's retry.
+
+    Raises:
+        UnavailableError: the orphan still loads (code `same_run`).
+    """
+    job = _job(inputs, contracted, made)
+    try:
+        return loading.load(job)
+    except ConflictError as error:
+        if error.code != "window_busy" or not example_book.at_work(job.run, job.target, job.window):
+            raise
+        raise UnavailableError(
+            f"The run {job.run} is at work already.",
+            code="same_run",
+            next_action="It is tried again, and then reports what was done.",
+        ) from error
 
 
 def _schema(inputs: Inputs) -> Contract:

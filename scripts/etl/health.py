@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kit.settings import Settings
 
 _REACH_S: Final = 2.0
+_S3: Final = "https://s3.{region}.amazonaws.com"
 _PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -79,7 +80,10 @@ def _database(conn: Connection, workers: int) -> Iterator[Check]:
 
 def _bucket(config: Settings, *, needed: bool) -> Iterator[Check]:
     place = config.etl_bucket or ""
-    if place and not place.startswith("s3://"):
+    if place.startswith("s3://"):
+        address = config.etl_bucket_endpoint or _S3.format(region=config.etl_bucket_region)
+        yield _reach("bucket", address, needed=needed)
+    elif place:
         ok = os.access(Path(place.removeprefix("file://")), os.R_OK | os.X_OK)
         yield Check("bucket", ok, f"{place} can be read" if ok else f"{place} cannot be read", needed)
 

@@ -9,7 +9,7 @@ import pytest
 from etl import example_extract, example_failed, example_load
 from etl.sources import checkpoints
 from kit import db, task
-from kit.errors import RefusedInputError
+from kit.errors import ConflictError, RefusedInputError, UnavailableError
 from tests import etl_support as kit
 
 SOURCE = """
@@ -215,3 +215,21 @@ def test_a_failed_run_is_closed_but_one_that_said_why_is_left(chain):
     assert example_failed.run(example_failed.Inputs(), again(2)) == {"run_id": None}
     assert chain.rows("select status from etl_runs order by run_id") == [("failed",), ("refused",)]
     assert chain.rows("select kind, level from etl_improved_alerts") == [("failed", "critical")]
+
+
+def test_an_orphan_of_the_same_run_is_waited_for_and_a_stranger_is_refused(chain):
+    chain.add(30)
+    extracted = chain.extract()
+    with db.connect(chain.dsn) as conn, db.advisory_lock(conn, "etl:load:public.sales_events:all"):
+        with pytest.raises(ConflictError) as stranger:
+            chain.load(extracted)
+        assert stranger.value.code == "window_busy"
+        kit.execute(
+            chain.dsn,
+            "insert into etl_loads (load_id, dataset, target, load_window, source, state) values "
+            "('exec-1', 'sales_events', 'public.sales_events', 'all', 'rows.csv', 'publishing')",
+        )
+        with pytest.raises(UnavailableError) as orphan:
+            chain.load(extracted)
+        assert orphan.value.code == "same_run"
+    assert chain.load(extracted)["summary"]["inserted"] == 30
