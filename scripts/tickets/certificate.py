@@ -11,9 +11,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from kit import dates, settings
+from kit import dates, links, settings
 from kit.errors import NotFoundError
-from tickets import lookups, reviews, store, texts, urls
+from tickets import lookups, reviews, store, texts
 
 if TYPE_CHECKING:
     from kit.db import Connection
@@ -86,7 +86,7 @@ def build(conn: Connection, ticket_id: str) -> dict[str, Any]:
 
 def execution_url(execution_id: str | None, flow: str) -> str | None:
     """The page of an execution in Kestra's UI, or None where no public address of Kestra is set."""
-    return urls.execution_of(execution_id, flow, NAMESPACE)
+    return links.execution_of(execution_id, flow, NAMESPACE)
 
 
 def _webhook(message: Row, deliveries: list[Row]) -> dict[str, Any]:
@@ -164,7 +164,7 @@ def _sheet_url(sheet_range: str | None) -> str | None:
 
 
 def _file_url(uri: str | None) -> str | None:
-    return urls.download(uri, urls.owner(uri)) if uri else None
+    return links.download(uri, links.owner(uri)) if uri else None
 
 
 def _plain(value: Any) -> Any:

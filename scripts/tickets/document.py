@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tickets import crops, typesetting
+from kit import typesetting
+from tickets import crops
 from tickets.document_view import PICTURE_MAX_MM, View, view
 from tickets.store import Row
 

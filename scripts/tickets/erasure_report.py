@@ -5,10 +5,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from kit import dates, db, i18n, task
+from kit import dates, db, i18n, task, typesetting
 from kit.db import Connection
 from kit.errors import NotFoundError
-from tickets import privacy, typesetting
+from tickets import privacy
 from tickets.privacy import Row
 
 JSON, PDF = "erasure.json", "erasure.pdf"

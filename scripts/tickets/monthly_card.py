@@ -3,8 +3,8 @@
 from typing import Any
 
 from adapters.slack import once
-from kit import i18n, notify, task
-from tickets import monthly_pdf, urls
+from kit import i18n, links, notify, task
+from tickets import monthly_pdf
 from tickets.card import Blocks
 
 
@@ -40,13 +40,13 @@ def blocks(inputs: Inputs, ctx: task.Context) -> Blocks:
     ]
     if not inputs.sheet_url:
         parts.append(notify.section(i18n.t("monthly.card.no_sheet")))
-    links = {
-        "pdf": urls.file(inputs.pdf_uri, ctx),
-        "csv": urls.file(inputs.csv_uri, ctx),
+    parts_at = {
+        "pdf": links.file(inputs.pdf_uri, ctx),
+        "csv": links.file(inputs.csv_uri, ctx),
         "sheet": inputs.sheet_url,
-        "execution": urls.execution(ctx),
+        "execution": links.execution(ctx),
     }
-    named = [f"<{url}|{i18n.t(f'monthly.link.{name}')}>" for name, url in links.items() if url]
+    named = [f"<{url}|{i18n.t(f'monthly.link.{name}')}>" for name, url in parts_at.items() if url]
     return [*parts, notify.context(named)] if named else parts
 
 

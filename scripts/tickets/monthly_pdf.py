@@ -5,8 +5,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from kit import dates, i18n, money, settings
-from tickets import monthly, texts, typesetting
+from kit import dates, i18n, money, settings, typesetting
+from tickets import monthly, texts
 from tickets.monthly import Expense, Report, Sum
 
 Row = list[str]

@@ -3,8 +3,8 @@
 from typing import Any
 
 from adapters.slack import once
-from kit import db, effects, i18n, notify, settings, task
-from tickets import effect_keys, review_link, reviews, store, texts, urls
+from kit import db, effects, i18n, links, notify, settings, task
+from tickets import effect_keys, review_link, reviews, store, texts
 from tickets.store import Row
 
 Blocks = list[dict[str, Any]]
@@ -77,6 +77,6 @@ def _links(review: Row, ctx: task.Context) -> list[str]:
     if review["state"] != "open":
         return []
     page = review_link.url(review["review_id"], i18n.t("review.by.slack"), review["expires_at"])
-    waiting = urls.execution_of(review["execution_id"], FLOW, ctx.namespace)
+    waiting = links.execution_of(review["execution_id"], FLOW, ctx.namespace)
     found = (("review.link.page", page), ("card.link.execution", waiting))
     return [f"<{url}|{i18n.t(name)}>" for name, url in found if url]

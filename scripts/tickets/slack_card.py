@@ -1,8 +1,8 @@
 """The Slack card of a ticket, posted once."""
 
 from adapters.slack import once
-from kit import dates, db, i18n, task
-from tickets import card, effect_keys, spend, store, urls
+from kit import dates, db, i18n, links, task
+from tickets import card, effect_keys, spend, store
 
 
 def post(ticket_id: str, document_uri: str | None, ctx: task.Context) -> str:
@@ -17,14 +17,14 @@ def post(ticket_id: str, document_uri: str | None, ctx: task.Context) -> str:
         ticket = store.ticket(conn, ticket_id)
     if ticket is None:
         return "nothing"
-    document_url = urls.file(document_uri or ticket["document_uri"], ctx)
-    blocks = card.blocks(ticket, urls.execution(ctx), document_url)
+    document_url = links.file(document_uri or ticket["document_uri"], ctx)
+    blocks = card.blocks(ticket, links.execution(ctx), document_url)
     return once.post(effect_keys.card(ticket_id), blocks, card.text(ticket))
 
 
 def post_problem(ticket_id: str, code: str, message: str, ctx: task.Context) -> str:
     """Post, once a code, that a ticket could not be finished."""
-    blocks = card.problem(ticket_id, code, message, urls.execution(ctx))
+    blocks = card.problem(ticket_id, code, message, links.execution(ctx))
     return once.post(f"{effect_keys.card(ticket_id)}:problem:{code}", blocks, card.problem_text(ticket_id, code))
 
 

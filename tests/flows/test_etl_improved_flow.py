@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import requests
-from flowkit import Receipts
+from flowkit import Receipts, wait_for
 
 from kit import db
 from tools.stack.stack import Stack
@@ -19,7 +19,7 @@ create table source.sales_events (
     event_type text, occurred_at text, amount text, currency text, quantity text, payload text);
 insert into source.sales_events
 select n, now() - interval '1 minute', 'flow-' || n, n::text, case when n % 10 = 0 then 'refund' else 'sale' end,
-    '2026-11-20T10:00:00Z', n || '.50', 'EUR', '1', '{"n": 1}'
+    to_char(now() - interval '1 day', 'YYYY-MM-DD') || 'T10:00:00Z', n || '.50', 'EUR', '1', '{"n": 1}'
 from generate_series(1, 700) n
 """
 
@@ -41,6 +41,16 @@ class Etl:
 
     def outputs(self, flow: str, **inputs: str) -> dict[str, Any]:
         return self.seen.outputs(self.start(flow, **inputs)["id"])
+
+    def newest(self, flow: str) -> dict[str, Any]:
+        """The outputs of the flow's execution that ran last; it is waited for."""
+
+        def look() -> dict[str, Any] | None:
+            asked = {"filters[namespace][EQUALS]": "opsflows.etl", "filters[flowId][EQUALS]": flow, "size": 1}
+            found = self.seen.get("executions/search", sort="state.startDate:desc", **asked).json()["results"]
+            return found[0] if found else None
+
+        return self.seen.outputs(wait_for(look, f"{flow} to start")["id"])
 
     def execute(self, sql: str) -> None:
         with db.connect(self.stack.postgres.dsn) as conn:
@@ -64,6 +74,7 @@ def test_rows_are_brought_counted_and_refused(etl: Etl):
     assert (first["outcome"], first["counts"]["total_rows"], first["counts"]["ratio"]) == ("ok", 700, 1.0)
     found = etl.seen.row("select count(*) as rows, sum(net_amount) as net from etl_improved_events")
     assert found == {"rows": 700, "net": sum((1 if n % 10 else -1) * n for n in range(1, 701)) + (630 - 70) / 2}
+    followed(etl)
     etl.execute("update source.sales_events set quantity = '0', recorded_at = now() where seq <= 100")
     refused = etl.start("etl_improved")
     assert refused["state"]["current"] == "FAILED"
@@ -72,8 +83,21 @@ def test_rows_are_brought_counted_and_refused(etl: Etl):
     assert etl.seen.row("select count(*) as rows from etl_improved_events where quantity = 0") == {"rows": 0}
 
 
-def test_a_crashed_step_is_told_in_the_book(etl: Etl):
-    """The source table goes while the flow is on: the first step refuses, and the run says why."""
+def followed(etl: Etl) -> None:
+    """What a success starts: four flows, which find source and table equal and nothing to complain of."""
+    consumer, reconciled = etl.newest("etl_consumer"), etl.newest("post_etl_consumer")
+    assert (consumer["alerts"], consumer["metrics"]["total_rows"]) == ([], 700)
+    assert reconciled["equal"]
+    assert reconciled["counts"] == {"equal": 700, "newer": 0, "missing": 0, "different": 0, "bad": 0}
+    rows = {row["name"]: row["events"] for row in etl.newest("etl_downstream_example")["rows"]}
+    assert rows == {"sale": 630, "refund": 70}
+    report = etl.newest("post_etl_report")
+    owner = report["pdf"].split("/executions/")[1].split("/", maxsplit=1)[0]
+    assert etl.seen.get(f"executions/{owner}/file", path=report["pdf"]).content.startswith(b"%PDF-")
+    assert report["counts"]["runs"] >= 1
+
+
+def test_a_source_that_is_not_there_is_told_in_the_book_and_to_people(etl: Etl):
     etl.execute("drop table source.sales_events")
     ended = etl.start("etl_improved")
     assert ended["state"]["current"] == "FAILED"
@@ -82,3 +106,8 @@ def test_a_crashed_step_is_told_in_the_book(etl: Etl):
         "status": "refused",
         "code": "source_missing",
     }
+    alerts = wait_for(
+        lambda: etl.seen.rows("select kind, message from etl_improved_alerts where kind = 'run_failed'"), "the alert"
+    )
+    assert "source_missing" in alerts[0]["message"]
+    wait_for(lambda: [card for card in etl.seen.providers.cards() if "source_missing" in str(card)], "the card")

@@ -4,7 +4,7 @@ from typing import Any
 
 import requests
 
-from tickets import urls
+from kit import links
 from tools.stack.stack import Stack
 
 
@@ -18,7 +18,7 @@ def show(stack: Stack, rows: list[dict[str, Any]]) -> int:
 
 def download(stack: Stack, uri: str) -> bytes:
     """A file of Kestra's internal storage."""
-    owner = urls.owner(uri)
+    owner = links.owner(uri)
     if owner is None:
         raise RuntimeError(f"{uri} belongs to no execution.")
     answer = requests.get(

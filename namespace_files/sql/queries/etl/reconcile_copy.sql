@@ -1,0 +1,1 @@
+copy etl_reconcile_stage ({columns}) from stdin (format csv)
