@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from etl.load import contract, run, source
+from etl.load import contract, freshness, run, source
 from etl.load.job import Job
-from kit import task
+from kit import dates, db, task
 from kit.errors import TerminalError
 
 if TYPE_CHECKING:
@@ -41,10 +41,12 @@ class Inputs(task.TaskInputs):
 def run_task(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
     """Load and report: `outcome` (code `ok`, `skipped`, `planned`, or why it was refused) and the counts."""
     started = time.monotonic()
-    report = run.load(job(inputs, ctx))
+    asked = job(inputs, ctx)
+    report = run.load(asked)
     _measure(report, ctx, time.monotonic() - started)
     code = "ok" if report.state == "done" else report.state
-    return {"outcome": {"code": code, "message": ""}, **asdict(report), "unchanged": report.unchanged}
+    told = {"outcome": {"code": code, "message": ""}, **asdict(report), "unchanged": report.unchanged}
+    return {**told, "stale": _stale(asked, ctx)}
 
 
 def job(inputs: Inputs, ctx: task.Context) -> Job:
@@ -72,6 +74,19 @@ def job(inputs: Inputs, ctx: task.Context) -> Job:
         retries=inputs.db_max_retries,
         retry_initial_ms=inputs.db_retry_initial_ms,
     )
+
+
+def _stale(asked: Job, ctx: task.Context) -> bool | None:
+    """Whether the newest event of the table is older than the contract allows; None: it says nothing of that."""
+    if asked.contract.freshness is None or asked.dry_run:
+        return None
+    with db.connect() as conn:
+        found = freshness.of(conn, asked.schema, asked.table, asked.contract, dates.utcnow())
+    if found is None:
+        return None
+    if found.age_s is not None:
+        ctx.gauge("etl_load_newest_age_seconds", found.age_s)
+    return found.stale
 
 
 def _measure(report: Report, ctx: task.Context, seconds: float) -> None:

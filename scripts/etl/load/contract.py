@@ -71,6 +71,8 @@ class Contract(BaseModel):
 
     `version` names the column of the event time: of two rows with one key the later wins, and an older one never
     replaces what is there. `unknown`: `freeze` refuses the source, `evolve` adds a text column, `discard` drops it.
+    `unique`: further sets of columns that no two rows share; the table has a unique index on each. `freshness`: the
+    age (`36h`, `3d`) above which the newest event of the table is too old.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -81,6 +83,8 @@ class Contract(BaseModel):
     key: tuple[Name, ...] = Field(min_length=1)
     version: Name | None = None
     unknown: Unknown = "freeze"
+    unique: tuple[tuple[Name, ...], ...] = ()
+    freshness: str | None = Field(None, pattern=r"^[1-9][0-9]{0,5}[mhd]$")
     max_bad_rate: float = Field(0.05, ge=0, le=1, description="share of bad rows above which nothing is published")
 
     @model_validator(mode="after")
@@ -93,6 +97,10 @@ class Contract(BaseModel):
                 raise ValueError(f"{name}: key and version are columns that are never null")
         if any(self.column(name).type in ("jsonb", "numeric") for name in self.key):
             raise ValueError("a key is no jsonb and no numeric")
+        if lacking := [name for columns in self.unique for name in columns if name not in names] or () in self.unique:
+            raise ValueError(f"unique names columns that there are: {lacking}")
+        if self.freshness and (self.version is None or self.column(self.version).type not in TIMES):
+            raise ValueError("freshness needs a version that is a time")
         if self.version and self.column(self.version).type not in (*TIMES, "integer", "bigint"):
             raise ValueError(f"{self.version}: the version is a time or a whole number")
         return self

@@ -5,7 +5,7 @@ words that people and queries branch on:
 
 * the row: `encoding`, `nul`, `quoting`, `columns` (their number), `too_large`
 * a field: `null`, `type`, `range`, `enum`, `length`, `locale` (a number or a day as people write it), `no_zone`
-* from Postgres: `refused` (a value that only the database could judge)
+* from Postgres: `refused` (a value that only the database could judge), `not_unique` (beyond the key)
 """
 
 from __future__ import annotations

@@ -7,18 +7,15 @@ chunk goes the other way: `diff` copies into a stage and writes only what is new
 from __future__ import annotations
 
 import io
-import re
 from dataclasses import dataclass, field
-from itertools import compress, count
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import psycopg2
 from psycopg2 import errors
 
-from etl.load import quarantine
-from etl.load.rows import Bad, kept, without
+from etl.load import quarantine, refusals
 from kit import db
-from kit.errors import ConflictError, InvalidRequestError, OpsflowsError, RefusedInputError
+from kit.errors import ConflictError, InvalidRequestError, OpsflowsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,11 +23,10 @@ if TYPE_CHECKING:
     from psycopg2.sql import Composed
 
     from etl.load.job import Job, Plan
+    from etl.load.rows import Bad
     from etl.load.target import Target
     from kit.db import Connection
 
-_AT_LINE: Final = re.compile(r"^COPY \S+, line ([0-9]+)", re.MULTILINE)
-_MOST_REFUSED: Final = 100  # rows of one chunk that only Postgres refuses: each costs one more COPY
 _BLOCK: Final = 1 << 18
 
 
@@ -71,6 +67,7 @@ def publish(conn: Connection, job: Job, target: Target, plan: Plan, chunk: Chunk
     Raises:
         ConflictError: the checkpoint is of other content (`source_changed`).
         RefusedInputError: Postgres refuses more than a hundred of its rows (`too_many_refused`).
+        ConflictError: a row breaks a rule of the table that names no row.
         TransientError, UncertainError: try again; nothing is published twice.
     """
     while True:
@@ -84,8 +81,8 @@ def publish(conn: Connection, job: Job, target: Target, plan: Plan, chunk: Chunk
                 values |= {"inserted": counts.inserted, "updated": counts.updated}
                 db.execute(conn, db.load_sql("etl/chunk_checkpoint.sql"), _key(job, chunk) | values)
                 return counts
-        except (OpsflowsError, psycopg2.Error) as error:
-            if not _leave_out(chunk, error):
+        except (OpsflowsError, psycopg2.Error, refusals.NotUniqueError) as error:
+            if not refusals.leave_out(chunk, error):
                 raise
 
 
@@ -132,6 +129,10 @@ def _diff(conn: Connection, target: Target, chunk: Chunk, *, latest: bool) -> Co
         if latest or error.details.get("sqlstate") != "21000":
             raise
         row = _write_diff(conn, target, latest=True)
+    except ConflictError as error:
+        if not_unique := refusals.not_unique(conn, target, error):
+            raise not_unique from error
+        raise
     return Counts(chunk.rows, row["inserted"], row["updated"])
 
 
@@ -147,40 +148,3 @@ def _copy(conn: Connection, statement: Composed, data: bytes) -> None:
     """COPY, with psycopg2's own errors: their context has the line."""
     with conn.cursor() as cursor:
         cursor.copy_expert(statement, io.BytesIO(data), size=_BLOCK)
-
-
-def _leave_out(chunk: Chunk, error: Exception) -> bool:
-    """Take the row that Postgres refuses out of the chunk; False when the error is about no single row."""
-    cause = error if isinstance(error, psycopg2.Error) else error.__cause__
-    if not isinstance(cause, errors.DataError | errors.IntegrityError) or isinstance(cause, errors.UniqueViolation):
-        return False
-    place = _AT_LINE.search(cause.diag.context or "")
-    if place is None:
-        return False
-    if len(chunk.refused) >= _MOST_REFUSED:
-        raise RefusedInputError(
-            f"Postgres refuses more than {_MOST_REFUSED} rows of chunk {chunk.number}.",
-            code="too_many_refused",
-            next_action="Let the contract say what the table demands.",
-        ) from error
-    at = int(place[1]) - 1
-    lines = chunk.data.split(b"\n")
-    first, last = _row_around(lines, at)
-    # Which lines of the source's chunk these are.
-    numbers = list(compress(count(), kept(len(lines) + len(chunk.left_out), chunk.left_out)))
-    raw = b"\n".join(lines[first : last + 1])
-    chunk.refused.append(Bad(numbers[first], "refused", cause.diag.column_name, raw))
-    chunk.left_out = [*chunk.left_out, *numbers[first : last + 1]]
-    chunk.data = without(lines, range(first, last + 1))
-    chunk.rows -= 1
-    return True
-
-
-def _row_around(lines: list[bytes], at: int) -> tuple[int, int]:
-    """First and last line of the row that a line belongs to; COPY names the last one it had read."""
-    first = at
-    quotes = lines[at].count(b'"')
-    while quotes % 2 and first > 0:
-        first -= 1
-        quotes += lines[first].count(b'"')
-    return first, at

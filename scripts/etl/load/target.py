@@ -83,6 +83,22 @@ class Target:
             on_conflict=self._on_conflict(rest),
         )
 
+    def not_unique(self, columns: Sequence[str]) -> sql.Composed:
+        """The stage's rows that share these columns with another row, by their number from 1 in the stage's order."""
+        same = sql.SQL(" and ").join(sql.SQL("t.{0} = s.{0}").format(sql.Identifier(name)) for name in columns)
+        return statement(
+            "stage_not_unique",
+            stage=_STAGE,
+            target=self.identifier,
+            same=same,
+            columns=_names(columns),
+            ours_columns=_names(columns, "s"),
+            first_key=sql.Identifier(self.contract.key[0]),
+            key=_names(self.contract.key),
+            theirs=_names(self.contract.key, "t"),
+            ours=_names(self.contract.key, "s"),
+        )
+
     def _latest(self) -> sql.Composed:
         version = sql.SQL("{} desc,").format(sql.Identifier(self.contract.version)) if self.contract.version else None
         return statement("stage_latest", key=_names(self.contract.key), stage=_STAGE, version=version or sql.SQL(""))
@@ -122,7 +138,7 @@ def describe(conn: Connection, schema: str, table: str, contract: Contract, head
 
     Raises:
         ConfigurationError: there is no such table (`target_missing`), or it lacks a column (`target_column_missing`)
-            or the key (`target_key_missing`).
+            or the key (`target_key_missing`), or a further unique index of its contract (`target_unique_missing`).
     """
     found = _columns(conn, schema, table)
     known = {column.name for column in contract.columns}
@@ -136,7 +152,9 @@ def describe(conn: Connection, schema: str, table: str, contract: Contract, head
             code="target_column_missing",
             next_action="Migrate the table, or correct the contract.",
         )
-    _require_key(conn, schema, table, contract)
+    _require_index(conn, schema, table, contract.key, "key")
+    for unique in contract.unique:
+        _require_index(conn, schema, table, unique, "unique")
     row = db.fetch_one(conn, db.load_sql("etl/target_partition_column.sql"), {"target": _regclass(conn, schema, table)})
     return Target(schema, table, contract, columns, discarded, tuple(header), added, row["name"] if row else None)
 
@@ -149,14 +167,14 @@ def grow(conn: Connection, target: Target, months: Iterable[str]) -> None:
         _make_partitions(conn, target, months)
 
 
-def _require_key(conn: Connection, schema: str, table: str, contract: Contract) -> None:
-    values = {"target": _regclass(conn, schema, table), "key": sorted(contract.key)}
+def _require_index(conn: Connection, schema: str, table: str, columns: Sequence[str], what: str) -> None:
+    values = {"target": _regclass(conn, schema, table), "key": sorted(columns)}
     row = db.fetch_one(conn, db.load_sql("etl/target_key.sql"), values)
     if not row or not row["there"]:
         raise ConfigurationError(
-            f"{schema}.{table} has no unique index on exactly {', '.join(contract.key)}.",
-            code="target_key_missing",
-            next_action="Give the table the key of its contract.",
+            f"{schema}.{table} has no unique index on exactly {', '.join(columns)}.",
+            code=f"target_{what}_missing",
+            next_action="Give the table what its contract says.",
         )
 
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from etl.load import publish
+from etl.load import publish, refusals
 from kit import db
 from kit.errors import DeadlineError, RefusedInputError
 from tests import etl_support as kit
@@ -75,7 +75,7 @@ def test_rows_that_only_postgres_refuses_are_quarantined_with_their_chunk(sales,
 
 
 def test_a_chunk_of_which_postgres_refuses_too_much_is_given_up(sales, tmp_path, monkeypatch):
-    monkeypatch.setattr(publish, "_MOST_REFUSED", 5)
+    monkeypatch.setattr(refusals, "_MOST_REFUSED", 5)
     kit.execute(sales, "alter table sales_events add check (amount = 0)")
     with pytest.raises(RefusedInputError) as refused:
         kit.load(sales, kit.write(tmp_path, [kit.row(number) for number in range(1, 50)]))

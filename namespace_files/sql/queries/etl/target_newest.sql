@@ -1,0 +1,1 @@
+select max({at}) as newest from {target}
