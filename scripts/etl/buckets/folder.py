@@ -27,9 +27,15 @@ class FolderBucket:
         self.uri = f"file:{self.root}"
 
     def entries(self, prefix: str = "") -> Iterator[Entry]:
-        """The files whose keys begin so; none when there is no folder yet."""
-        found = []
-        for folder, _folders, names in os.walk(self.root / prefix.rpartition("/")[0]):
+        """The files whose keys begin so; none when there is no folder yet.
+
+        Raises:
+            RefusedInputError: the beginning leads out of the folder (code `key_refused`).
+        """
+        begin, found = (self.root / prefix.rpartition("/")[0]).resolve(), []
+        if not begin.is_relative_to(self.root):
+            raise RefusedInputError(f"{prefix} leads out of {self.uri}.", code="key_refused")
+        for folder, _folders, names in os.walk(begin):
             for name in names:
                 path = Path(folder, name)
                 key = path.relative_to(self.root).as_posix()

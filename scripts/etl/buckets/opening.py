@@ -25,18 +25,22 @@ def open_bucket(uri: str | None = None) -> Bucket:
     """Open a bucket.
 
     Args:
-        uri: `s3://bucket/path`, or a folder, with `file:` or without; default: OPSFLOWS_ETL_BUCKET.
+        uri: `s3://bucket/path`, or a folder, with `file:` or without, below OPSFLOWS_ETL_BUCKET or the task's own;
+            default: OPSFLOWS_ETL_BUCKET.
 
     Raises:
         ConfigurationError: no URI, or a secret of S3 is missing.
-        RefusedInputError: the URI is none of these (`uri_refused`).
+        RefusedInputError: the URI is none of these (`uri_refused`), or another folder (`path_refused`).
     """
-    uri = uri or settings.require(settings.get().etl_bucket, "OPSFLOWS_ETL_BUCKET")
+    given, uri = uri, uri or settings.require(settings.get().etl_bucket, "OPSFLOWS_ETL_BUCKET")
     if found := _S3.fullmatch(uri):
         from etl.buckets.s3 import S3Bucket
 
         return S3Bucket(found[1], found[2] or "")
-    return FolderBucket(_local(uri))
+    path = _local(uri).resolve()
+    if given:
+        _root_of(path)
+    return FolderBucket(path)
 
 
 def located(uri: str) -> tuple[Bucket, str]:
@@ -52,20 +56,26 @@ def located(uri: str) -> tuple[Bucket, str]:
     if not uri.startswith((_FILE, "/")) and "://" not in uri:
         return open_bucket(), uri
     path = _local(uri).resolve()
-    for root in _roots():
+    root = _root_of(path)
+    return FolderBucket(root), path.relative_to(root).as_posix() + ("/" if uri.endswith("/") else "")
+
+
+def _root_of(path: Path) -> Path:
+    """The folder of ours that a path is in.
+
+    Raises:
+        RefusedInputError: none (code `path_refused`).
+    """
+    configured = settings.get().etl_bucket
+    shared = [] if not configured or configured.startswith("s3://") else [_local(configured).resolve()]
+    for root in (*shared, Path.cwd().resolve()):
         if path.is_relative_to(root):
-            return FolderBucket(root), path.relative_to(root).as_posix() + ("/" if uri.endswith("/") else "")
+            return root
     raise RefusedInputError(
-        f"{uri} lies outside the folders that may be read.",
+        f"{path} lies outside the folders of the ETL flows.",
         code="path_refused",
         next_action="Put it below OPSFLOWS_ETL_BUCKET, or give it to the task as an input file.",
     )
-
-
-def _roots() -> list[Path]:
-    configured = settings.get().etl_bucket
-    shared = [] if not configured or configured.startswith("s3://") else [_local(configured).resolve()]
-    return [*shared, Path.cwd().resolve()]
 
 
 def _local(uri: str) -> Path:

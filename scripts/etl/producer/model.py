@@ -87,4 +87,4 @@ class Order:
 
 def stamp(moment: datetime) -> str:
     """A time as sources write it, to the microsecond."""
-    return f"{moment:%Y-%m-%dT%H:%M:%S.%f}Z"
+    return moment.isoformat(timespec="microseconds")[:26] + "Z"

@@ -21,9 +21,11 @@ from kit.errors import (
 
 
 @pytest.fixture(params=["folder", "s3"])
-def bucket(request, tmp_path):
-    uri = request.getfixturevalue("s3_uri") if request.param == "s3" else f"file:{tmp_path}/bucket"
-    return opening.open_bucket(uri)
+def bucket(request, tmp_path, monkeypatch):
+    if request.param == "s3":
+        return opening.open_bucket(request.getfixturevalue("s3_uri"))
+    monkeypatch.setenv("OPSFLOWS_ETL_BUCKET", f"file:{tmp_path}/bucket")
+    return opening.open_bucket()
 
 
 def test_what_was_put_is_listed_and_fetched(bucket, tmp_path):
@@ -73,6 +75,12 @@ def test_a_link_does_not_lead_out_of_the_folder(tmp_path):
         FolderBucket(tmp_path / "bucket").fetch("link", tmp_path / "got")
 
 
+@pytest.mark.parametrize("prefix", ["../", "a/../../x/", "/etc/"])
+def test_a_beginning_does_not_lead_out_either(tmp_path, prefix):
+    with pytest.raises(RefusedInputError):
+        list(FolderBucket(tmp_path / "bucket").entries(prefix))
+
+
 def test_a_draft_of_a_killed_writer_is_no_file(tmp_path):
     bucket = FolderBucket(tmp_path)
     bucket.put("a/b.csv", b"x")
@@ -97,6 +105,9 @@ def test_only_folders_of_ours_are_read(tmp_path, monkeypatch):
         with pytest.raises(RefusedInputError) as caught:
             opening.located(uri)
         assert caught.value.code == "path_refused"
+        with pytest.raises(RefusedInputError):
+            opening.open_bucket(uri)
+    assert opening.open_bucket(f"{work}/exports").uri == f"file:{work}/exports"
     for uri in ("https://acme.test/x", "s3://UP/x", "file://host/x"):
         with pytest.raises(RefusedInputError):
             opening.located(uri)
