@@ -21,11 +21,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
     return ByFolder(config, log)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the folder that takes longest: another worker does all the others meanwhile."""
-    items.sort(key=lambda item: not item.nodeid.startswith("tests/flows/"))
-
-
 class ByFolder(LoadScopeScheduling):
     """Which tests stay together."""
 
