@@ -22,7 +22,7 @@ import requests
 
 from adapters import hubspot
 from benchmarks import load
-from kit import db, settings
+from kit import db, settings, webhooks
 from leads import inbox, mapping, webhook
 from local.providers.client import SandboxClient
 from tools.stack.stack import Stack
@@ -54,9 +54,11 @@ def post(running: Stack, number: int) -> float:
     """Post an event; seconds until it was acknowledged."""
     secrets = running.sandbox.secrets()
     url = f"{running.target.url}/api/v1/main/executions/webhook/{FLOW}/{secrets['MANYCHAT_WEBHOOK_KEY']}"
-    headers = {"X-Webhook-Secret": secrets["OPSFLOWS_MANYCHAT_SECRET"]}
+    sent = json.dumps(body(number)).encode()
+    signature = webhooks.sign_sha256(sent, secrets["OPSFLOWS_MANYCHAT_SECRET"])  # as the edge does
+    headers = {"X-Hub-Signature-256": f"sha256={signature}", "Content-Type": "application/json"}
     began = time.monotonic()
-    requests.post(url, json=body(number), headers=headers, timeout=60).raise_for_status()
+    requests.post(url, data=sent, headers=headers, timeout=60).raise_for_status()
     return time.monotonic() - began
 
 

@@ -32,7 +32,7 @@ MOST: Final = 100
 _RUN_S: Final = 150.0
 # Where work queues up before us, waiting for full batches costs nobody anything: the queue is the wait.
 _BEHIND_S: Final = 1.5
-_WINDOW_MOST_S: Final = 30.0
+_WINDOW_MOST_S: Final = 60.0
 _POLL_S: Final = 0.1
 # Failures in a row after which waiting alone has not helped: about ten minutes.
 _LASTING: Final = 7

@@ -69,6 +69,10 @@ class Kestra:
     def logs(self, execution_id):
         return "\n".join(line.message for line in self.client.logs.list_logs_from_execution(execution_id, "main"))
 
+    def logged(self, execution_id, text):
+        """All messages, once `text` is among them; Kestra stores logs a moment after an execution's end."""
+        return self.until(lambda: self.logs(execution_id), lambda logs: text in logs)
+
     @staticmethod
     def until(read, is_reached, timeout=30):
         """Ask again until an answer fits; the last answer is part of the failure."""

@@ -147,7 +147,7 @@ def test_follow_of_an_ended_execution_ends_at_once(kestra):
 def test_a_killed_execution_leaves_no_process(kestra):
     kestra.deploy(SLEEPS)
     started = kestra.client.executions.create_execution("main", kestra.namespace, "sleeps")
-    logs = kestra.until(lambda: kestra.logs(started.id), lambda text: "pid" in text)
+    logs = kestra.logged(started.id, "pid")
     kestra.client.executions.kill_execution(started.id, "main")
     assert kestra.ended(started.id)["state"]["current"] == "KILLED"
     if kestra.is_local:

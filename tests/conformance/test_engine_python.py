@@ -35,12 +35,16 @@ def test_a_script_reads_env_and_files_and_gives_outputs_metrics_and_logs(kestra)
     assert execution.state.current.value == "SUCCESS"
     assert outputs["vars"] == {"greeting": "report", "text": "from the flow"}
     assert outputs["exitCode"] == 0
-    assert "a line of the log" in kestra.logs(execution.id)
-    metrics = kestra.client.metrics.execution_metrics(execution.id, "main", size=50)["results"]
+    kestra.logged(execution.id, "a line of the log")
+    metrics = kestra.until(lambda: _metrics(kestra, execution.id), lambda found: "rows" in {m["name"] for m in found})
     assert [(m["name"], m["value"], m["tags"]) for m in metrics if m["name"] == "rows"] == [
         ("rows", 3.0, {"kind": "a"})
     ]
     assert "rows" in kestra.client.metrics.flow_metric_names(kestra.namespace, "report", "main")
+
+
+def _metrics(kestra, execution_id):
+    return kestra.client.metrics.execution_metrics(execution_id, "main", size=50)["results"]
 
 
 def test_an_output_file_downloads_byte_for_byte(kestra):
@@ -105,7 +109,7 @@ def test_a_failing_command_stops_the_rest_and_fails_the_task(kestra):
     )
     execution = kestra.run("fails")
     assert execution.state.current.value == "FAILED"
-    assert "reached" not in kestra.logs(execution.id).splitlines()
+    assert "reached" not in kestra.logged(execution.id, "exit code").splitlines()
 
 
 def test_a_retry_repeats_the_task_until_it_works(kestra):
@@ -148,8 +152,7 @@ def test_a_secret_reaches_the_task_and_not_the_log(kestra):
       print("the key is", os.environ["KEY"], "of length", len(os.environ["KEY"]))
 """
     kestra.deploy(TASK.replace("FLOW", "secret") + script)
-    logs = kestra.logs(kestra.run("secret").id)
-    assert "of length 17" in logs
+    logs = kestra.logged(kestra.run("secret").id, "of length 17")
     assert "key-from-a-secret" not in logs
 
 
@@ -159,7 +162,7 @@ def test_python_is_the_one_of_the_project(kestra):
     from pathlib import Path
 
     kestra.deploy(TASK.replace("FLOW", "which") + "\n    script: import sys; print(sys.prefix)\n")
-    assert str(Path(sys.executable).parents[1]) in kestra.logs(kestra.run("which").id)
+    kestra.logged(kestra.run("which").id, str(Path(sys.executable).parents[1]))
 
 
 @pytest.mark.usefixtures("local_only")
@@ -178,7 +181,7 @@ def test_what_this_machine_cannot_give_fails_with_advice(kestra, line, advice):
     kestra.deploy(task + f'    {line}\n    script: print("x")\n')
     execution = kestra.run("refused")
     assert execution.state.current.value == "FAILED"
-    assert advice in kestra.logs(execution.id)
+    kestra.logged(execution.id, advice)
 
 
 def test_an_unknown_property_of_a_task_does_not_validate(kestra):
@@ -189,6 +192,7 @@ def test_an_unknown_property_of_a_task_does_not_validate(kestra):
 def test_logs_download_as_text_and_filter_by_level(kestra):
     kestra.deploy(TASK.replace("FLOW", "logs") + '\n    script: print("just information")\n')
     execution = kestra.run("logs")
+    kestra.logged(execution.id, "just information")
     assert "just information" in kestra.client.logs.download_logs_from_execution(execution.id, "main")
     assert kestra.client.logs.list_logs_from_execution(execution.id, "main", min_level="ERROR") == []
 
@@ -197,5 +201,6 @@ def test_logs_are_searchable(kestra):
     kestra.deploy(TASK.replace("FLOW", "logs_found") + '\n    script: print("needle in the log")\n')
     execution = kestra.run("logs_found")
     by_execution = {"field": "executionId", "operation": "EQUALS", "value": execution.id}
+    kestra.logged(execution.id, "needle in the log")
     found = kestra.client.logs.search_logs("main", size=50, filters=[by_execution])
     assert any("needle in the log" in line.message for line in found.results)

@@ -2,22 +2,20 @@
 
 import itertools
 import re
-import time
 import uuid
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import requests
 
 from kit import db, ids
+from tests.waiting import wait_for
 from tools.stack.stack import Stack
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 FLOW = "whatsapp_ticket_process"
 REFERENCE = re.compile(r"T-[0-9A-Z]{10}")
 ENDED = {"SUCCESS", "WARNING", "FAILED", "KILLED", "CANCELLED"}
-T = TypeVar("T")
 _numbers = itertools.count(1)
 
 
@@ -155,14 +153,3 @@ def ended(execution: dict[str, Any]) -> dict[str, Any] | None:
 
 def tasks(execution: dict[str, Any]) -> list[str]:
     return [f"{run['taskId']} {run['state']['current']}" for run in execution.get("taskRunList") or ()]
-
-
-def wait_for(look: Callable[[], T | None], what: str, within_s: float = 90, story: Callable[[], str] = lambda: "") -> T:
-    """Look until there is something to see; `story` tells what there is instead."""
-    ends = time.monotonic() + within_s
-    while True:
-        found = look()
-        if found:
-            return found
-        assert time.monotonic() < ends, f"waited {within_s:.0f} s for {what}\n{story()}"
-        time.sleep(0.05)

