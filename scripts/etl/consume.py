@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import Field
 
-from etl import improved, queries, record, watch
+from etl import queries, record, watch
+from etl.improved import shared
 from kit import db, i18n, task
 from kit.errors import NotFoundError
 
@@ -30,7 +31,7 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
         NotFoundError: there is no such run (code `run_unknown`).
     """
     with db.connect() as conn:
-        found = queries.one(conn, "run_newest", flow=improved.FLOW, execution_id=inputs.etl_execution)
+        found = queries.one(conn, "run_newest", flow=shared.FLOW, execution_id=inputs.etl_execution)
         if found is None:
             raise NotFoundError("There is no run of etl_improved yet.", code="run_unknown", next_action="Start it.")
         alerts = [] if found["dry_run"] else _alerts(conn, found, inputs)

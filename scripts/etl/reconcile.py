@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 from psycopg2 import sql
 from pydantic import Field
 
-from etl import improved, improved_rows, queries, record
+from etl import queries, record
+from etl.improved import enriching, shared
 from etl.load import contract, source
 from etl.load.rows import Checker, without
 from etl.load.target import statement
@@ -33,7 +34,7 @@ _CHUNK_ROWS: Final = 10_000
 _VERDICTS: Final = ("equal", "newer", "missing", "different")
 
 
-class Inputs(improved.Parameters):
+class Inputs(shared.Parameters):
     """Source and table as etl_improved names them; `hours` before the checkpoint are compared."""
 
     hours: int = Field(48, ge=1, le=24 * 400)
@@ -70,12 +71,12 @@ def _read(inputs: Inputs, reached: Checkpoint, until: datetime) -> tuple[Path, i
     events = source.CsvFile(found.path, chunk_rows=_CHUNK_ROWS)
     path = Path("reconcile-enriched.csv")
     known = contract.read(config.named(inputs.source).dataset)
-    return path, improved_rows.enrich(events, known, dates.utcnow(), path).bad
+    return path, enriching.enrich(events, known, dates.utcnow(), path).bad
 
 
 def _compare(conn: Connection, inputs: Inputs, path: Path) -> dict[str, Any]:
     enriched = source.CsvFile(path, chunk_rows=_CHUNK_ROWS)
-    checker = Checker(improved.contracted(), enriched.header, dates.utcnow())
+    checker = Checker(shared.contracted(), enriched.header, dates.utcnow())
     columns = sql.SQL(", ").join(map(sql.Identifier, enriched.header))
     table = sql.Identifier(inputs.schema_name, inputs.table_name)
     with db.transaction(conn):
@@ -91,7 +92,7 @@ def _compare(conn: Connection, inputs: Inputs, path: Path) -> dict[str, Any]:
 
 def _alert(conn: Connection, inputs: Inputs, counts: dict[str, int], examples: list[str]) -> dict[str, Any]:
     """Raise the alert; the run and the alert, as the card wants them."""
-    known = queries.one(conn, "run_newest", flow=improved.FLOW, execution_id=inputs.etl_execution) or {}
+    known = queries.one(conn, "run_newest", flow=shared.FLOW, execution_id=inputs.etl_execution) or {}
     message = i18n.t("etl.alert.reconcile", missing=counts["missing"], different=counts["different"])
     detail = {"counts": counts, "examples": examples}
     run_id = known.get("run_id")

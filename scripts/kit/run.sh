@@ -1,11 +1,11 @@
 #!/bin/sh
-# Starts one script task:  exec sh "$OPSFLOWS_RELEASE/scripts/kit/run.sh" <domain>.<task>
+# Starts one script task:  exec sh "$OPSFLOWS_RELEASE/scripts/kit/run.sh" <module>
 #
 # A task's process inherits the whole environment of Kestra's server, with every secret that any flow may name. Here it
 # keeps the settings and what its own flow passes. That is order, not a wall: whoever may edit flows may also write a
 # task that does not start here (docs/security.md).
 set -euf
-module=${1:?"name the task: run.sh <domain>.<task>"}
+module=${1:?"name the task: run.sh <module>"}
 # Words, not lines: nothing is started for it, and a value of several lines needs no care. A word within a value that
 # looks like one of these names can at most take away what is taken away in any case.
 for word in $(export -p); do

@@ -7,22 +7,15 @@ from typing import Any
 import pytest
 import sourcekit
 
-from etl import (
-    improved_expect,
-    improved_extract,
-    improved_finalize,
-    improved_load,
-    improved_transform,
-    improved_validate,
-)
+from etl.improved import expect, extract, finalize, load, transform, validate
 from kit import db, task
 
 STEPS = {
-    "extracted": improved_extract,
-    "transformed": improved_transform,
-    "validated": improved_validate,
-    "expected": improved_expect,
-    "loaded": improved_load,
+    "extracted": extract,
+    "transformed": transform,
+    "validated": validate,
+    "expected": expect,
+    "loaded": load,
 }
 
 
@@ -44,7 +37,7 @@ class Improved:
             except Exception as error:  # noqa: BLE001 - as kit.task does
                 done[name] = {"outcome": error.outcome()}
                 break
-        return improved_finalize.run(improved_finalize.Inputs(**{**inputs, **done}), ctx)
+        return finalize.run(finalize.Inputs(**{**inputs, **done}), ctx)
 
     def one(self, sql: str, *values: Any) -> dict[str, Any]:
         return db.fetch_one(self.conn, sql, values) or {}

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from etl import example_extract, example_failed, example_load
+from etl.example import extract, failed, load
 from etl.sources import checkpoints
 from kit import db, task
 from kit.errors import ConflictError, RefusedInputError, UnavailableError
@@ -46,12 +46,12 @@ class Chain:
             db.execute(conn, ROWS, {"count": count, "bad": bad, "at": at, "prefix": prefix})
 
     def extract(self, ctx: task.Context = CTX, **inputs) -> dict:
-        asked = example_extract.Inputs(source="sales_events_table", **inputs)
-        return json.loads(json.dumps(example_extract.run(asked, ctx), default=str))
+        asked = extract.Inputs(source="sales_events_table", **inputs)
+        return json.loads(json.dumps(extract.run(asked, ctx), default=str))
 
     def load(self, extracted: dict, ctx: task.Context = CTX, **inputs) -> dict:
         found = {"file": "rows.csv", "source": "sales_events_table", "table_name": "sales_events", **inputs}
-        return dict(example_load.run(example_load.Inputs(extracted=extracted, **found), ctx))
+        return dict(load.run(load.Inputs(extracted=extracted, **found), ctx))
 
     def both(self, ctx: task.Context = CTX, *, loading: dict | None = None, **inputs) -> dict:
         extracted = self.extract(ctx, **inputs)
@@ -211,8 +211,8 @@ def test_a_failed_run_is_closed_but_one_that_said_why_is_left(chain):
     chain.add(3)
     chain.extract()
     chain.extract(again(2), since="x")
-    assert example_failed.run(example_failed.Inputs(), CTX)["run_id"]
-    assert example_failed.run(example_failed.Inputs(), again(2)) == {"run_id": None}
+    assert failed.run(failed.Inputs(), CTX)["run_id"]
+    assert failed.run(failed.Inputs(), again(2)) == {"run_id": None}
     assert chain.rows("select status from etl_runs order by run_id") == [("failed",), ("refused",)]
     assert chain.rows("select kind, level from etl_improved_alerts") == [("failed", "critical")]
 

@@ -101,7 +101,7 @@ def tasks_of(execution: str) -> list[int]:
     mark, found = f"OPSFLOWS_EXECUTION_ID={execution}\0".encode(), []
     for place in Path("/proc").glob("[0-9]*"):
         try:
-            if mark in (place / "environ").read_bytes() and b"etl.example_" in (place / "cmdline").read_bytes():
+            if mark in (place / "environ").read_bytes() and b"etl.example." in (place / "cmdline").read_bytes():
                 found.append(int(place.name))
         except OSError:
             continue

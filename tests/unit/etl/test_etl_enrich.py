@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from etl import improved_rows
 from etl.enrich import Enricher
+from etl.improved import enriching
 from etl.load import contract, source
 from etl.load.fields import split
 from etl.load.rows import Checker
@@ -31,11 +31,11 @@ def row(event: str = "e-1", **changes: str) -> str:
     return ",".join({**values, **changes}.values())
 
 
-def enrich(tmp_path: Path, *rows: str | bytes, chunk_rows: int = 500) -> tuple[improved_rows.Enriched, list[bytes]]:
+def enrich(tmp_path: Path, *rows: str | bytes, chunk_rows: int = 500) -> tuple[enriching.Enriched, list[bytes]]:
     path, made = tmp_path / "in.csv", tmp_path / "out.csv"
     lines = [HEADER.encode(), *(text if isinstance(text, bytes) else text.encode() for text in rows)]
     path.write_bytes(b"\n".join(lines) + b"\n")
-    found = improved_rows.enrich(source.CsvFile(path, chunk_rows=chunk_rows), contract.read("sales_events"), NOW, made)
+    found = enriching.enrich(source.CsvFile(path, chunk_rows=chunk_rows), contract.read("sales_events"), NOW, made)
     return found, made.read_bytes().splitlines()[1:]
 
 
@@ -74,7 +74,7 @@ def test_bad_rows_keep_their_reason_and_take_no_good_one_away(tmp_path):
         "",
     ]
     found, lines = enrich(tmp_path, row("e-1"), *bad, chunk_rows=2)
-    assert found == improved_rows.Enriched(rows=5, bad=4, superseded=0)
+    assert found == enriching.Enriched(rows=5, bad=4, superseded=0)
     improved = contract.read("etl_improved_events")
     checker = Checker(improved, [*HEADER.split(","), "net_amount", "fingerprint"], NOW)
     checked = checker.check(b"\n".join(lines) + b"\n")
@@ -101,4 +101,4 @@ def test_rows_of_several_lines_stay_whole(tmp_path):
 
 def test_nothing_is_enriched_to_nothing(tmp_path):
     found, lines = enrich(tmp_path)
-    assert (found, lines) == (improved_rows.Enriched(0, 0, 0), [])
+    assert (found, lines) == (enriching.Enriched(0, 0, 0), [])

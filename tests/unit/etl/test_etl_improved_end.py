@@ -2,7 +2,7 @@
 
 import pytest
 
-from etl import improved_end
+from etl.improved import ending
 
 OK = {"outcome": {"code": "ok", "message": ""}}
 
@@ -23,8 +23,8 @@ def steps(*, bad: int = 0, state: str = "done", **refusals: str) -> list[dict]:
     return list(found.values())
 
 
-def judge(*given: dict, least: float = 1.0, failed: bool = False) -> improved_end.End:
-    return improved_end.judge(given, least, failed=failed)
+def judge(*given: dict, least: float = 1.0, failed: bool = False) -> ending.End:
+    return ending.judge(given, least, failed=failed)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ ORDER = [
     "triggers",
 ]
 SCRIPT = "io.kestra.plugin.scripts.python.Commands"
-COMMAND = r'exec sh "\$OPSFLOWS_RELEASE/scripts/kit/run\.sh" (\w+)\.(\w+)'
+COMMAND = r'exec sh "\$OPSFLOWS_RELEASE/scripts/kit/run\.sh" (\w+(?:\.\w+)+)'
 
 
 def tasks(node: Any) -> list[dict[str, Any]]:
@@ -75,7 +75,7 @@ def test_script_tasks_spell_out_runner_and_timeout_and_hold_no_template(flow: di
         assert len(task["commands"]) == 1, task["id"]
         started = re.fullmatch(COMMAND, task["commands"][0])
         assert started, task["id"]
-        assert (ROOT / "scripts" / started[1] / f"{started[2]}.py").exists(), task["id"]
+        assert (ROOT / "scripts" / f"{started[1].replace('.', '/')}.py").exists(), task["id"]
         assert "OPSFLOWS_RELEASE" in task["env"], task["id"]
 
 

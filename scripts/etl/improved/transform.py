@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from etl import chunking, improved, improved_rows
+from etl import chunking
+from etl.improved import enriching, shared
 from etl.load import contract, source
 from etl.sources import config
 from kit import dates, db, settings, task
@@ -15,7 +16,7 @@ ENRICHED: Final = "enriched.csv"
 _WORKERS: Final = 2
 
 
-class Inputs(improved.Parameters):
+class Inputs(shared.Parameters):
     """The flow's own; `extract`: the file; `run_id`: of the book."""
 
     run_id: int
@@ -32,7 +33,7 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
     started = time.monotonic()
     path = Path(ENRICHED)
     events = source.CsvFile(Path(inputs.extract), chunk_rows=inputs.batch_size)
-    made = improved_rows.enrich(events, contract.read(config.named(inputs.source).dataset), dates.utcnow(), path)
+    made = enriching.enrich(events, contract.read(config.named(inputs.source).dataset), dates.utcnow(), path)
     plan = chunking.plan(
         made.rows,
         path.stat().st_size,
@@ -43,7 +44,7 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
     told = {"rows": made.rows, "bad": made.bad, "superseded": made.superseded}
     told |= {"chunk_rows": plan.chunk_rows, "chunks": plan.chunks}
     with db.connect() as conn:
-        improved.audit(conn, inputs.run_id, inputs, "transformed", told)
+        shared.audit(conn, inputs.run_id, inputs, "transformed", told)
     ctx.counter("etl_superseded_rows", made.superseded)
     ctx.timer("etl_transform_seconds", time.monotonic() - started)
     return told

@@ -6,13 +6,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from etl import improved
+from etl.improved import shared
 from etl.load import run as loader
 from kit import db, task
 from kit.errors import RefusedInputError
 
 
-class Inputs(improved.Parameters):
+class Inputs(shared.Parameters):
     """The flow's own; `enriched`: the file; `chunk_rows`: of the plan."""
 
     run_id: int
@@ -31,11 +31,11 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
         OpsflowsError: as the loader says of columns and target.
     """
     started = time.monotonic()
-    job = improved.job(inputs, ctx, Path(inputs.enriched), inputs.chunk_rows, dry_run=True)
+    job = shared.job(inputs, ctx, Path(inputs.enriched), inputs.chunk_rows, dry_run=True)
     report = loader.load(job)
     told = {"rows": report.rows, "bad": report.bad, "reasons": report.reasons, "plan": report.plan}
     with db.connect() as conn:
-        improved.audit(conn, inputs.run_id, inputs, "validated", told)
+        shared.audit(conn, inputs.run_id, inputs, "validated", told)
     ctx.timer("etl_validate_seconds", time.monotonic() - started)
     if inputs.dry_run and report.bad > job.bad_rate * (report.rows + report.bad):
         # A run that is none reports what the load would say; a real one leaves it to the load, which keeps the rows.

@@ -12,7 +12,7 @@ from kit import db
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from etl.example_load import Inputs
+    from etl.example.load import Inputs
     from kit import task
     from kit.db import Connection
     from kit.errors import TerminalError

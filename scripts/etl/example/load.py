@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from etl import example_book, quality, transform
+from etl import quality, transform
+from etl.example import book
 from etl.load import contract
 from etl.load import run as loading
 from etl.load.job import Job
@@ -83,7 +84,7 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
     try:
         made, nulls, report, seconds = _load(inputs)
     except TerminalError as error:
-        example_book.refused(inputs, ctx, error, time.perf_counter() - started)
+        book.refused(inputs, ctx, error, time.perf_counter() - started)
         raise
     summary = {
         **asdict(report),
@@ -96,7 +97,7 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
         "seconds": {"extract": inputs.extracted.seconds, **seconds},
     }
     begun = time.perf_counter()
-    summary |= example_book.close(inputs, ctx, summary, made.seconds)
+    summary |= book.close(inputs, ctx, summary, made.seconds)
     summary["seconds"]["close"] = time.perf_counter() - begun
     code = "ok" if report.state == "done" else report.state
     return {"outcome": {"code": code, "message": ""}, "summary": summary}
@@ -132,7 +133,7 @@ def _publish(inputs: Inputs, contracted: Contract, made: Transformed) -> Report:
     try:
         return loading.load(job)
     except ConflictError as error:
-        if error.code != "window_busy" or not example_book.at_work(job.run, job.target, job.window):
+        if error.code != "window_busy" or not book.at_work(job.run, job.target, job.window):
             raise
         raise UnavailableError(
             f"The run {job.run} is at work already.",

@@ -7,12 +7,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from etl import improved
+from etl.improved import shared
 from etl.load import run as loader
 from kit import db, task
 
 
-class Inputs(improved.Parameters):
+class Inputs(shared.Parameters):
     """The flow's own; `enriched`: the file; `chunk_rows`: of the plan."""
 
     run_id: int
@@ -30,12 +30,12 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
         OpsflowsError: as `etl.load.run.load`.
     """
     started = time.monotonic()
-    job = improved.job(inputs, ctx, Path(inputs.enriched), inputs.chunk_rows, dry_run=inputs.dry_run)
+    job = shared.job(inputs, ctx, Path(inputs.enriched), inputs.chunk_rows, dry_run=inputs.dry_run)
     report = loader.load(job)
     seconds = time.monotonic() - started
     told = {**asdict(report), "unchanged": report.unchanged, "seconds": round(seconds, 3)}
     with db.connect() as conn:
-        improved.audit(conn, inputs.run_id, inputs, "loaded", told)
+        shared.audit(conn, inputs.run_id, inputs, "loaded", told)
     for name in ("rows", "bad", "inserted", "updated", "chunks"):
         ctx.counter(f"etl_load_{name}", told[name])
     ctx.timer("etl_load_seconds", seconds)

@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from etl import extras, improved, tables, tracking
+from etl import extras, tables, tracking
+from etl.improved import shared
 from etl.sources import checkpoints, config, opening
 from etl.sources.model import Window
 from kit import db, task
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 EXTRACT: Final = "extract.csv"
 
 
-class Inputs(improved.Parameters):
+class Inputs(shared.Parameters):
     """Only the flow's own."""
 
 
@@ -37,14 +38,14 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
     if described.kind == "postgres":
         described = described.model_copy(update={"page_rows": inputs.db_page_size})
     with db.connect() as conn:
-        run_id = improved.begin(conn, inputs, ctx)
+        run_id = shared.begin(conn, inputs, ctx)
         _require(conn, inputs)
-        improved.audit(conn, run_id, inputs, "begun", improved.parameters(inputs))
+        shared.audit(conn, run_id, inputs, "begun", shared.parameters(inputs))
         checkpoint = checkpoints.read(conn, inputs.source, inputs.consumer)
     found = opening.open_source(described, checkpoint).extract(Window(), Path(EXTRACT))
     told = {"rows": found.rows, "checksum": found.checksum, "source": inputs.source, "fallback": found.is_fallback}
     with db.connect() as conn:
-        improved.audit(conn, run_id, inputs, "extracted", {**told, "problem": found.problem, "notes": found.notes})
+        shared.audit(conn, run_id, inputs, "extracted", {**told, "problem": found.problem, "notes": found.notes})
     ctx.counter("etl_extracted_rows", found.rows)
     ctx.timer("etl_extract_seconds", time.monotonic() - started)
     return {"run_id": run_id, **told, "checkpoint": found.checkpoint.as_json()}

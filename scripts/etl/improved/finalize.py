@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from etl import improved, improved_end, lineage, queries, record, tables, tracking
+from etl import lineage, queries, record, tables, tracking
+from etl.improved import ending, shared
 from etl.sources import checkpoints
 from etl.sources.model import Checkpoint
 from kit import db, task
 
 if TYPE_CHECKING:
-    from etl.improved_end import End
+    from etl.improved.ending import End
     from kit.db import Connection
 
 # A step that did not run renders as `null`.
 Step = Annotated[dict[str, Any], BeforeValidator(lambda value: {} if value == "null" else value)]
 
 
-class Inputs(improved.Parameters):
+class Inputs(shared.Parameters):
     """The flow's own, and the outputs of its steps; `failed`: one of them failed through all its tries."""
 
     extracted: Step = Field(default_factory=dict)
@@ -42,9 +43,9 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
         UnavailableError: MLflow is asked for and away; the rows are published, and this task is tried again.
     """
     steps = (inputs.extracted, inputs.transformed, inputs.validated, inputs.expected, inputs.loaded)
-    end = improved_end.judge(steps, inputs.min_acceptance_ratio, failed=inputs.failed)
+    end = ending.judge(steps, inputs.min_acceptance_ratio, failed=inputs.failed)
     with db.connect() as conn:
-        run_id = improved.begin(conn, inputs, ctx)
+        run_id = shared.begin(conn, inputs, ctx)
         duration = _duration_ms(conn, run_id)
         with db.transaction(conn):
             _record(conn, run_id, end, inputs, duration)
@@ -78,7 +79,7 @@ def _record(conn: Connection, run_id: int, end: End, inputs: Inputs, duration_ms
     for name, value in _figures(end, inputs).items():
         record.metric(conn, run_id, name, value)
     if tables.kind(conn, inputs.schema_name, inputs.audit_table_name):  # it may be what the run lacked
-        improved.audit(conn, run_id, inputs, "finished", {"status": end.status, **end.outcome, "ratio": end.ratio})
+        shared.audit(conn, run_id, inputs, "finished", {"status": end.status, **end.outcome, "ratio": end.ratio})
 
 
 def _figures(end: End, inputs: Inputs) -> dict[str, float]:
@@ -118,9 +119,9 @@ def _track(conn: Connection, run_id: int, end: End, inputs: Inputs, ctx: task.Co
     figures: dict[str, float] = {"total_rows": end.total_rows, "expected_rows": end.expected_rows}
     figures |= {"ratio": end.ratio or 0.0, **_figures(end, inputs)}
     tags = {"opsflows_run": str(run_id), "status": end.status, "execution": ctx.execution_id, "release": ctx.release}
-    name = improved.run_name(inputs, ctx)
-    found = tracking.log(inputs.mlflow_experiment, name, improved.parameters(inputs), figures, tags)
-    improved.audit(conn, run_id, inputs, "tracked", {"experiment": inputs.mlflow_experiment, "run": found})
+    name = shared.run_name(inputs, ctx)
+    found = tracking.log(inputs.mlflow_experiment, name, shared.parameters(inputs), figures, tags)
+    shared.audit(conn, run_id, inputs, "tracked", {"experiment": inputs.mlflow_experiment, "run": found})
     return found
 
 

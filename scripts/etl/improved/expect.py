@@ -6,12 +6,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from etl import expectations, extras, improved
+from etl import expectations, extras
+from etl.improved import shared
 from kit import db, task
 from kit.errors import RefusedInputError
 
 
-class Inputs(improved.Parameters):
+class Inputs(shared.Parameters):
     """The flow's own; `enriched`: the file."""
 
     run_id: int
@@ -33,11 +34,11 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
         extras.require("great_expectations", "expectations_missing", "enforce_ge")
     told: dict[str, Any] = {"suite": "not_installed", "expectations": 0, "failed": []}
     if extras.installed("great_expectations"):
-        verdict = expectations.run(improved.contracted(), Path(inputs.enriched))
+        verdict = expectations.run(shared.contracted(), Path(inputs.enriched))
         told = {"suite": "failed" if verdict.failed else "passed", "expectations": verdict.expectations}
         told["failed"] = list(verdict.failed)
     with db.connect() as conn:
-        improved.audit(conn, inputs.run_id, inputs, "expected", {**told, "enforced": inputs.enforce_ge})
+        shared.audit(conn, inputs.run_id, inputs, "expected", {**told, "enforced": inputs.enforce_ge})
     ctx.timer("etl_expect_seconds", time.monotonic() - started)
     if inputs.enforce_ge and told["failed"]:
         raise RefusedInputError(

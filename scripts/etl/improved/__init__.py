@@ -1,0 +1,1 @@
+"""etl_improved: a module a step, and what the steps share."""
