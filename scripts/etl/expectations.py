@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from etl.load.contract import NUMBERS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from etl.load.contract import Column, Contract
@@ -53,7 +54,9 @@ def translate(contract: Contract) -> list[Expected]:
     for column in contract.columns:
         found += [Expected(kind, {"column": column.name, "mostly": mostly, **more}) for kind, more in _rules(column)]
     # The one rule without exceptions: a key that is there twice would be published twice.
-    return [*found, _unique(contract)]
+    found.append(_unique(contract.key))
+    # What the loader takes out of its chunk; a null is like no other, as for Postgres.
+    return [*found, *(_unique(columns, mostly) for columns in contract.unique)]
 
 
 def run(contract: Contract, path: Path) -> Verdict:
@@ -99,10 +102,12 @@ def _rules(column: Column) -> list[tuple[str, dict[str, Any]]]:
     return found
 
 
-def _unique(contract: Contract) -> Expected:
-    if len(contract.key) == 1:
-        return Expected("expect_column_values_to_be_unique", {"column": contract.key[0]})
-    return Expected("expect_compound_columns_to_be_unique", {"column_list": list(contract.key)})
+def _unique(columns: Sequence[str], mostly: float = 1.0) -> Expected:
+    share: dict[str, Any] = {"mostly": mostly} if mostly < 1 else {}
+    if len(columns) == 1:
+        return Expected("expect_column_values_to_be_unique", {"column": columns[0], **share})
+    share |= {"ignore_row_if": "any_value_is_missing"}
+    return Expected("expect_compound_columns_to_be_unique", {"column_list": list(columns), **share})
 
 
 def _made(gx: Any, item: Expected) -> Any:

@@ -68,6 +68,14 @@ def record(  # noqa: PLR0913 - the parts of a run's lineage, keyword-only
     return _send(url, event(run, inputs, outputs, rows, parents)) if url else False
 
 
+def record_windows(conn: Connection, run_id: int, source: str, backfill: str) -> int:
+    """Record which windows of a source a backfill brought, an edge each: `source[since/until]`, rows and checksum.
+
+    Windows that an earlier backfill proved are edges of its own run. Returns the number of edges.
+    """
+    return queries.run(conn, "lineage_windows", run_id=run_id, source=source, backfill_id=backfill)
+
+
 def event(
     run: Row, inputs: Sequence[str], outputs: Sequence[str], rows: Mapping[str, int], parents: Sequence[str]
 ) -> dict[str, Any]:

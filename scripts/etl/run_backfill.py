@@ -75,7 +75,7 @@ def run_task(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
     lanes.work(_lanes_plan(asked, inputs), min(inputs.parallel, len(asked.wanted)) or 1)
     with db.connect() as conn:
         told = report.tell(conn, asked, inputs.thin_percent)
-        report.finish(conn, run_id, told, int(1000 * (time.monotonic() - started)), ctx)
+        report.finish(conn, asked, run_id, told, int(1000 * (time.monotonic() - started)), ctx)
     if any(row["passes"] for row in told.pop("rows")):
         raise UnavailableError(told["outcome"]["message"], code="windows_failed", next_action="Run it again.")
     return told

@@ -21,6 +21,8 @@ PROVIDERS: Final = (
     "openai",
     "hubspot",
     "manychat",
+    "etl-api",
+    "etl-bucket",
     "vault",
     "edge",
 )

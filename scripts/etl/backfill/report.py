@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from etl import record
+from etl import lineage, record
 from etl.backfill import ledger, proof, windows
 from kit import dates
 
@@ -88,7 +88,9 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
     return {"since": dates.to_iso(row["since"]), "until": dates.to_iso(row["until"])} | {n: row[n] for n in named}
 
 
-def finish(conn: Connection, run_id: int, told: dict[str, Any], duration_ms: int, ctx: task.Context) -> None:
+def finish(
+    conn: Connection, asked: Asked, run_id: int, told: dict[str, Any], duration_ms: int, ctx: task.Context
+) -> None:
     """Enter it into the book of runs, with an alert where a person should look."""
     counts, code = told["counts"], told["outcome"]["code"]
     total = counts["rows"] + counts["bad"]
@@ -103,6 +105,7 @@ def finish(conn: Connection, run_id: int, told: dict[str, Any], duration_ms: int
         duration_ms=duration_ms,
         outcome=told["outcome"],
     )
+    _lineage(conn, asked.backfill, run_id, counts, ctx)
     if code != "ok":
         level: record.Level = "warning" if code == "windows_thin" else "critical"
         detail = {"problems": told["problems"][:10]}
@@ -111,3 +114,11 @@ def finish(conn: Connection, run_id: int, told: dict[str, Any], duration_ms: int
         ctx.counter("etl_backfill_windows", counts.get(state, 0), state=state)
     ctx.counter("etl_backfill_rows", counts["rows"])
     ctx.timer("etl_backfill_seconds", duration_ms / 1000)
+
+
+def _lineage(conn: Connection, done: ledger.Backfill, run_id: int, counts: dict[str, Any], ctx: task.Context) -> None:
+    """The source and the table as a whole, and each window with its rows and checksum."""
+    came, went = done.source, f"postgres:{done.target}"
+    rows = {came: counts["rows"] + counts["bad"], went: counts["inserted"] + counts["updated"]}
+    lineage.record(conn, run_id, inputs=[came], outputs=[went], rows=rows, release=ctx.release)
+    lineage.record_windows(conn, run_id, came, done.name)

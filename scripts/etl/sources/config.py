@@ -81,13 +81,22 @@ class Files(_Config):
 Config = Annotated[PostgresTable | Api | Files, Field(discriminator="kind")]
 
 
+def everything() -> dict[str, PostgresTable | Api | Files]:
+    """All sources by name.
+
+    Raises:
+        ConfigurationError: the file is missing or wrong.
+    """
+    return configs.parse(RootModel[dict[Name, Config]], files.read_text(FILE), FILE).root
+
+
 def named(name: str) -> PostgresTable | Api | Files:
     """The source of that name.
 
     Raises:
         ConfigurationError: there is none, or the file is wrong.
     """
-    known = configs.parse(RootModel[dict[Name, Config]], files.read_text(FILE), FILE).root
+    known = everything()
     try:
         return known[name]
     except KeyError:

@@ -134,7 +134,7 @@ class Reading:
         return page
 
     def _add(self, page: Page, file: BinaryIO) -> None:
-        self._check(page.rows)
+        self.check(page.rows)
         if not file.tell():
             file.write(self.header())
         for row in page.rows:
@@ -146,8 +146,12 @@ class Reading:
             self._starts.append(file.tell())
             file.write(lines.line([row.get(name) for name in self.columns]))
 
-    def _check(self, rows: Sequence[dict[str, Any]]) -> None:
-        """Every page has the contract's columns, and those of the first page."""
+    def check(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Every page has the contract's columns, and those of the first page.
+
+        Raises:
+            RefusedInputError: `columns_missing`, `columns_unknown`, `columns_retyped`.
+        """
         if not rows:
             return
         types = dict.fromkeys((name for row in rows for name in row), None) | _types(rows)

@@ -13,6 +13,7 @@ PROVIDERS = {
     "openai": "openai",
     "hubspot": "hubspot",
     "manychat": "manychat",
+    "etl-api": "shop",
 }
 BASE_URLS = {
     "whatsapp": "WHATSAPP_BASE_URL",
@@ -21,6 +22,7 @@ BASE_URLS = {
     "openai": "OPENAI_BASE_URL",
     "hubspot": "HUBSPOT_BASE_URL",
     "manychat": "MANYCHAT_BASE_URL",
+    "etl-api": "OPSFLOWS_ETL_API_URL",
 }
 # fault -> (kind, fields, name of the finding)
 FAULTS = {

@@ -88,6 +88,16 @@ def test_a_range_is_there_and_proven(desk, step, parallel, windows):
     assert desk.rows("select status, total_rows from etl_runs") == [("succeeded", 960)]
 
 
+def test_the_lineage_has_an_edge_for_each_window(desk):
+    desk.run()
+    edges = dict(desk.rows("select dataset, rows from etl_lineage_edges"))
+    assert (edges.pop("shop"), edges.pop("postgres:public.sales_events")) == (960, 960)
+    assert len(edges) == DAYS
+    assert edges["shop[2025-03-01T00:00:00Z/2025-03-02T00:00:00Z]"] == 120
+    checksums = desk.rows("select count(distinct checksum) from etl_lineage_edges")
+    assert checksums == [(DAYS,)]
+
+
 def test_windows_that_are_proven_are_left_alone_unless_asked_for(desk):
     desk.run(until="2025-03-05T00:00:00Z")
     told = desk.run()
