@@ -127,7 +127,7 @@ def _check_category(chosen: str | None) -> None:
     """Looked at when it is decided, not when it is applied: a category may go with a release, a decision must not."""
     if chosen is None:
         return
-    from tickets import categories  # it brings the rules, which only who changes a category has with it
+    from tickets import categories  # it reads the rules, which most decisions do not need
 
     if chosen not in categories.ids():
         raise RefusedInputError(

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from etl.load import contract
 from etl.sources import config as configs
-from kit import logging
 from kit.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -83,6 +82,8 @@ class WithFallback:
         try:
             return self._first.extract(window, path)
         except _AWAY as error:
+            from kit import logging  # costs more to import than the rest of the chain together
+
             log = logging.get(__name__)
             log.warning("etl.source.fallback", source=self.name, code=error.code, fallback=self._second.name)
             try:
