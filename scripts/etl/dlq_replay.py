@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from pydantic import Field
 
 from etl import queries, requeue
+from etl.alone import alone
 from etl.load import contract, run, source
 from etl.load.job import Job
 from kit import db, task
@@ -62,11 +63,11 @@ def replay(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
 
     Raises:
         ConflictError: another replay is at work (code `replay_running`).
+        UnavailableError: an orphan of this execution is (code `same_run`).
         TerminalError: a dataset has no contract, or a table is missing; the other rows were replayed.
     """
-    with db.connect(statement_s=0) as conn, db.advisory_lock_if_free(conn, LOCK) as mine:
-        if not mine:
-            raise ConflictError("Another replay is at work.", code="replay_running", next_action="Wait for its end.")
+    busy = ConflictError("Another replay is at work.", code="replay_running", next_action="Wait for its end.")
+    with db.connect(statement_s=0) as conn, alone(conn, LOCK, ctx.execution_id, busy):
         wanted = _wanted(inputs)
         result = Result(Counter(before=_open(conn, wanted).total()))
         if not inputs.dry_run:

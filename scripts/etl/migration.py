@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import Field
 
 from etl import tables
+from etl.alone import alone
 from etl.partitioning import looks, shadow, swap
 from kit import db, task
 from kit.errors import ConflictError
@@ -37,15 +38,15 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
 
     Raises:
         ConflictError: another run is at it (`migration_running`), or the table cannot be partitioned.
+        UnavailableError: an orphan of this execution is at it (`same_run`).
     """
     names = looks.Names(inputs.schema_name, inputs.table_name)
+    busy = ConflictError("Another run partitions this table.", code="migration_running", next_action="Wait.")
     # A big table is copied batch by batch, but counted and compared at once.
     with (
         db.connect(statement_s=0) as conn,
-        db.advisory_lock_if_free(conn, f"etl:partitioning:{names.schema}.{names.table}") as mine,
+        alone(conn, f"etl:partitioning:{names.schema}.{names.table}", ctx.execution_id, busy),
     ):
-        if not mine:
-            raise ConflictError("Another run partitions this table.", code="migration_running", next_action="Wait.")
         tables.require_functions(conn)
         found = looks.look(conn, names)
         if found is None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from etl import lineage, queries, record, window
+from etl.alone import alone
 from etl.backfill import windows
 from etl.buckets import opening
 from etl.export import days, files
@@ -49,6 +50,7 @@ def run_task(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
 
     Raises:
         ConflictError: another export of this table is at work (code `export_running`).
+        UnavailableError: an orphan of this execution is (code `same_run`).
         RefusedInputError: the range is no range (`window_…`).
     """
     if not inputs.bucket and not settings.get().etl_bucket:
@@ -57,9 +59,8 @@ def run_task(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
     with db.connect(statement_s=0) as reader, db.connect() as conn:
         table = days.describe(reader, inputs.schema_name, inputs.table_name, contract.read(inputs.dataset))
         bucket = opening.open_bucket(inputs.bucket or None)
-        with db.advisory_lock_if_free(conn, f"etl:export:{table.full_name}:{bucket.uri}") as mine:
-            if not mine:
-                raise ConflictError(f"Another export of {table.full_name} is at work.", code="export_running")
+        busy = ConflictError(f"Another export of {table.full_name} is at work.", code="export_running")
+        with alone(conn, f"etl:export:{table.full_name}:{bucket.uri}", ctx.execution_id, busy):
             with days.snapshot(reader):
                 todo = _todo(reader, conn, table, bucket.uri, asked)
                 if inputs.dry_run:

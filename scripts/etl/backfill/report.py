@@ -119,6 +119,7 @@ def finish(
 def _lineage(conn: Connection, done: ledger.Backfill, run_id: int, counts: dict[str, Any], ctx: task.Context) -> None:
     """The source and the table as a whole, and each window with its rows and checksum."""
     came, went = done.source, f"postgres:{done.target}"
-    rows = {came: counts["rows"] + counts["bad"], went: counts["inserted"] + counts["updated"]}
+    # What is there for certain: rows that a killed attempt loaded and did not note are counted too.
+    rows = {came: counts["rows"] + counts["bad"], went: counts["rows"]}
     lineage.record(conn, run_id, inputs=[came], outputs=[went], rows=rows, release=ctx.release)
     lineage.record_windows(conn, run_id, came, done.name)

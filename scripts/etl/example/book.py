@@ -76,13 +76,6 @@ def refused(inputs: Inputs, ctx: task.Context, error: TerminalError, seconds: fl
         )
 
 
-def at_work(run_name: str, target: str, window: str) -> bool:
-    """Whether it is this run that loads into the window."""
-    with db.connect() as conn:
-        found = queries.one(conn, "load_at_work", load_id=run_name, target=target, window=window)
-    return found is not None
-
-
 def _finish(conn: Connection, inputs: Inputs, ctx: task.Context, summary: dict[str, Any], total: float) -> None:
     found, good = inputs.extracted, summary["rows"]
     judged = good + summary["bad"]

@@ -20,7 +20,7 @@ from etl.load.source import CsvFile
 from etl.tidy_rows import Tidier
 from etl.window import Window
 from kit import settings, task
-from kit.errors import ConflictError, TerminalError, UnavailableError
+from kit.errors import TerminalError
 
 if TYPE_CHECKING:
     from etl.load.contract import Contract
@@ -118,28 +118,9 @@ def _load(inputs: Inputs) -> tuple[Transformed, dict[str, float], Report, dict[s
         bounds = {"least": config.etl_dq_min_rows, "most": config.etl_dq_max_rows}
         nulls = quality.gate(made.rows, made.nulls, **bounds, rates=rates)
         transformed = time.perf_counter()
-        report = _publish(inputs, contracted, made)
+        report = loading.load(_job(inputs, contracted, made))
         seconds = {"transform": transformed - begun, "load": time.perf_counter() - transformed}
     return made, nulls, report, seconds
-
-
-def _publish(inputs: Inputs, contracted: Contract, made: Transformed) -> Report:
-    """Load; an orphan of this very run, which a crash of the engine left at work, is waited for by Kestra's retry.
-
-    Raises:
-        UnavailableError: the orphan still loads (code `same_run`).
-    """
-    job = _job(inputs, contracted, made)
-    try:
-        return loading.load(job)
-    except ConflictError as error:
-        if error.code != "window_busy" or not book.at_work(job.run, job.target, job.window):
-            raise
-        raise UnavailableError(
-            f"The run {job.run} is at work already.",
-            code="same_run",
-            next_action="It is tried again, and then reports what was done.",
-        ) from error
 
 
 def _schema(inputs: Inputs) -> Contract:

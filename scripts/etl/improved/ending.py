@@ -53,7 +53,8 @@ def judge(steps: Sequence[Mapping[str, Any]], least_ratio: float, *, failed: boo
     status = _OF_LOAD[loaded["state"]]
     published = status != "planned"
     if ratio is not None and ratio < least_ratio:
-        told = f"{total} of {expected} rows were accepted ({ratio:.2%}), and {least_ratio:.2%} are asked for."
+        told = f"{total} of {expected} rows were accepted ({ratio:.2%}), and {least_ratio:.2%} are asked for. "
+        told += "They are published; the others wait in etl_quarantine." if published else "Nothing was written."
         return End("refused", {"code": "low_acceptance", "message": told}, total, expected, ratio, published)
     code = "ok" if status == "succeeded" else status
     return End(status, {"code": code, "message": ""}, total, expected, ratio, published)

@@ -37,6 +37,12 @@ def begin(conn: Connection, job: Job) -> Row:
     return row
 
 
+def at_work(conn: Connection, job: Job) -> bool:
+    """Whether the book has this very run at work in the window."""
+    values = {"load_id": job.run, "target": job.target, "window": job.window}
+    return db.fetch_one(conn, db.load_sql("etl/load_at_work.sql"), values) is not None
+
+
 def checksum_of(job: Job, found: Findings) -> str:
     """Of the source and its contract: what is judged differently is another load."""
     return hashlib.sha256("".join([*found.checksums, job.contract.model_dump_json()]).encode()).hexdigest()

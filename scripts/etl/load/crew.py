@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from kit.errors import UnavailableError
@@ -96,7 +97,8 @@ def _serve(part: Any, pipe: Pipe, parents_end: Pipe) -> None:
         except Exception as error:  # noqa: BLE001 - it is raised in the parent
             error.__cause__ = None  # psycopg2's errors do not travel
             result, failure = None, error
-        pipe.send((result, failure))
+        with suppress(BrokenPipeError):  # the parent was killed; there is nobody to tell
+            pipe.send((result, failure))
 
 
 def _lives(parent: int) -> Callable[[], bool]:

@@ -19,6 +19,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from etl import alone
 from etl.load import book, duplicates, target
 from etl.load.crew import Crew
 from etl.load.job import Job, Report
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from etl.load.source import Source, Span
     from etl.load.target import Target
     from kit.db import Connection
+    from kit.errors import UnavailableError
 
 _MONTHS_AHEAD: Final = 2
 
@@ -53,7 +55,8 @@ def load(job: Job, dsn: str | None = None) -> Report:
         ConflictError: another run is at this window (`window_busy`), the run's name belongs to another load
             (`run_taken`), or the source changed since the run began (`source_changed`).
         ConfigurationError: the table is missing, or lacks a column.
-        TransientError, UncertainError: run it again.
+        TransientError, UncertainError: run it again. `same_run`: an orphan of this run still loads; the next attempt
+            reports what it did.
     """
     check_header(job.contract, job.source)
     with tempfile.TemporaryDirectory(prefix="etl-load-", ignore_cleanup_errors=True) as folder:
@@ -129,14 +132,21 @@ def _window(conn: Connection, job: Job) -> Iterator[None]:
     """
     row = db.fetch_one(conn, "select pg_try_advisory_lock(hashtextextended(%s, 0)) as mine", (job.window_lock,))
     if not row or not row["mine"]:
-        raise ConflictError(
-            f"Another run loads {job.target} ({job.window}).",
-            code="window_busy",
-            next_action="Wait for it; it does the same work.",
-        )
+        raise _busy(conn, job)
     with db.advisory_lock(conn, job.workers_lock):
         pass
     yield
+
+
+def _busy(conn: Connection, job: Job) -> ConflictError | UnavailableError:
+    """Another run's window is no place to wait; an orphan of this very run, left by a killed engine, soon ends."""
+    if book.at_work(conn, job):
+        return alone.same_run(f"The run {job.run}")
+    return ConflictError(
+        f"Another run loads {job.target} ({job.window}).",
+        code="window_busy",
+        next_action="Wait for it; it does the same work.",
+    )
 
 
 def _sum(findings: Sequence[Findings]) -> Findings:

@@ -7,7 +7,7 @@ import pytest
 from etl import dlq_replay, requeue
 from etl.load import contract
 from kit import db, task
-from kit.errors import ConfigurationError, ConflictError
+from kit.errors import ConfigurationError, ConflictError, UnavailableError
 from tests import etl_support as kit
 
 OPEN = "select count(*) from etl_quarantine where state = 'open'"
@@ -191,10 +191,18 @@ def test_a_missing_table_hinders_no_other(desk):
     assert desk.rows(STATES) == [("open", 1), ("replayed", 1)]
 
 
-def test_one_replay_at_a_time(desk):
-    with db.connect(desk.dsn) as conn, db.advisory_lock(conn, dlq_replay.LOCK), pytest.raises(ConflictError) as refused:
-        desk.replay()
-    assert refused.value.code == "replay_running"
+def test_one_replay_at_a_time_and_an_orphan_of_the_same_one_is_waited_for(desk):
+    with db.connect(desk.dsn) as conn, db.advisory_lock(conn, dlq_replay.LOCK):
+        with pytest.raises(ConflictError) as refused:
+            desk.replay("e-1")
+        assert refused.value.code == "replay_running"
+        with db.advisory_lock(conn, f"{dlq_replay.LOCK}:e-1"):
+            with pytest.raises(UnavailableError) as orphan:
+                desk.replay("e-1")
+            assert orphan.value.code == "same_run"
+            with pytest.raises(ConflictError):
+                desk.replay("e-2")
+    assert desk.replay("e-1")["counts"]["before"] == 0
 
 
 @pytest.mark.parametrize("dies", ["settle", "load"])

@@ -142,7 +142,7 @@ def test_of_five_at_once_one_works_and_four_refuse_within_a_second(sales, source
     told = sorted(process.communicate(timeout=120)[0].split() for process in five)
     assert len(finished) == 4
     assert told[0][:2] == ["done", "0"]
-    assert [words[0] for words in told[1:]] == ["window_busy"] * 4
+    assert {words[0] for words in told[1:]} <= {"window_busy", "same_run"}
     assert max(float(words[1]) for words in told[1:]) < 1
     assert kit.state(sales) == whole
 
