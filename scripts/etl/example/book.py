@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from etl import lineage, percentiles, queries, record
+from etl.load import contract, freshness
 from etl.sources import checkpoints
 from etl.sources.model import Checkpoint
-from kit import db
+from kit import dates, db
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from etl.example.load import Inputs
+    from etl.load.freshness import Freshness
     from kit import task
     from kit.db import Connection
     from kit.errors import TerminalError
@@ -31,7 +34,8 @@ def close(inputs: Inputs, ctx: task.Context, summary: dict[str, Any], transforme
         transformed: seconds that each chunk took to transform.
 
     Returns:
-        `chunk_seconds` by phase, `rows_per_second`, `ms_per_1000_rows`: of the whole run's own work.
+        `chunk_seconds` by phase, `rows_per_second`, `ms_per_1000_rows`: of the whole run's own work; `freshness`: the
+        table's newest event, its age in seconds, and whether the contract finds that too old; None: it was not asked.
     """
     with db.connect() as conn:
         loaded = queries.every(conn, "chunk_seconds", load_id=inputs.extracted.run_name)
@@ -40,14 +44,17 @@ def close(inputs: Inputs, ctx: task.Context, summary: dict[str, Any], transforme
         rows = inputs.extracted.rows
         figures = {"rows_per_second": round(rows / total, 1)} if total else {}
         figures |= {"ms_per_1000_rows": round(1e6 * total / rows, 3)} if rows else {}
+        fresh = _freshness(conn, inputs)
         if not inputs.dry_run:
             _figures(conn, inputs, chunks, figures)
-            _alerts(conn, inputs, summary)
+            _alerts(conn, inputs, summary, fresh)
         _finish(conn, inputs, ctx, summary, total)
         if inputs.extracted.checkpoint and summary["state"] != "planned":
             _advance(conn, inputs, ctx)
+    if fresh and fresh.age_s is not None:
+        figures["newest_age_seconds"] = fresh.age_s
     _emit(ctx, summary, chunks, figures)
-    return {"chunk_seconds": chunks, **figures}
+    return {"chunk_seconds": chunks, **figures, "freshness": asdict(fresh) if fresh else None}
 
 
 def refused(inputs: Inputs, ctx: task.Context, error: TerminalError, seconds: float) -> None:
@@ -111,8 +118,20 @@ def _figures(conn: Connection, inputs: Inputs, chunks: dict[str, dict[str, float
         record.metric(conn, inputs.extracted.run_id, name, value)
 
 
-def _alerts(conn: Connection, inputs: Inputs, summary: dict[str, Any]) -> None:
+def _freshness(conn: Connection, inputs: Inputs) -> Freshness | None:
+    """How old the table is now. A window of the past, or a trial, is no reason to expect new events."""
+    if inputs.dry_run or inputs.extracted.checkpoint is None:
+        return None
+    contracted = contract.read(inputs.extracted.dataset)
+    return freshness.of(conn, inputs.schema_name, inputs.table_name, contracted, dates.utcnow())
+
+
+def _alerts(conn: Connection, inputs: Inputs, summary: dict[str, Any], fresh: Freshness | None) -> None:
     found = inputs.extracted
+    if fresh and fresh.stale:
+        newest = f"the newest event is from {dates.to_iso(fresh.newest)}" if fresh.newest else "it is empty"
+        message = f"{inputs.table_name} is older than its contract allows: {newest}"
+        record.alert(conn, run_id=found.run_id, kind="stale", level="warning", message=message)
     if found.volume["verdict"] in ("low", "high"):
         message = "{rows} rows, where {low:.0f} to {high:.0f} are usual".format_map(found.volume)
         record.alert(conn, run_id=found.run_id, kind="volume", level="warning", message=message, detail=found.volume)

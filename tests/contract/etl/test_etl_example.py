@@ -8,7 +8,7 @@ import pytest
 
 from etl.example import extract, failed, load
 from etl.sources import checkpoints
-from kit import db, task
+from kit import dates, db, task
 from kit.errors import ConflictError, RefusedInputError, UnavailableError
 from tests import etl_support as kit
 
@@ -27,7 +27,7 @@ ROWS = """
 insert into source.sales_events (
     recorded_at, event_id, customer_id, event_type, occurred_at, amount, currency, quantity, payload)
 select %(at)s::timestamptz, %(prefix)s || n, '7', case n %% 10 when 0 then ' SALE' else 'sale' end,
-       '2026-01-05T10:00:00Z', case when n <= %(bad)s then '1.234,56' else '12.50' end, 'EUR', '1',
+       %(occurred)s, case when n <= %(bad)s then '1.234,56' else '12.50' end, 'EUR', '1',
        case n %% 4 when 0 then null else '{"sku": "P-1"}'::jsonb end
 from generate_series(1, %(count)s) n
 """
@@ -41,9 +41,17 @@ class Chain:
     def __init__(self, dsn: str, folder) -> None:
         self.dsn, self.folder = dsn, folder
 
-    def add(self, count: int, *, bad: int = 0, at: datetime = NOW - timedelta(hours=2), prefix: str = "evt-") -> None:
+    def add(
+        self,
+        count: int,
+        *,
+        bad: int = 0,
+        at: datetime = NOW - timedelta(hours=2),
+        prefix: str = "evt-",
+        occurred: str = "2026-01-05T10:00:00Z",
+    ) -> None:
         with db.connect(self.dsn) as conn:
-            db.execute(conn, ROWS, {"count": count, "bad": bad, "at": at, "prefix": prefix})
+            db.execute(conn, ROWS, {"count": count, "bad": bad, "at": at, "prefix": prefix, "occurred": occurred})
 
     def extract(self, ctx: task.Context = CTX, **inputs) -> dict:
         asked = extract.Inputs(source="sales_events_table", **inputs)
@@ -76,13 +84,14 @@ def chain(migrated, tmp_path, monkeypatch) -> Iterator[Chain]:
 
 
 def test_rows_arrive_repaired_and_the_book_tells_all_of_it(chain):
-    chain.add(250, bad=2)
+    chain.add(250, bad=2, occurred=dates.to_iso(NOW))
     done = chain.both(chunk_rows=20)
     summary = done["summary"]
     assert (done["outcome"]["code"], summary["rows"], summary["bad"], summary["inserted"]) == ("ok", 248, 2, 248)
     assert (summary["repaired"], summary["chunks"], summary["reasons"]) == (25, 13, {"locale:amount": 2})
     assert set(summary["chunk_seconds"]["transform"]) == {"p50", "p95", "p99"}
     assert summary["rows_per_second"] > 0
+    assert (summary["freshness"]["newest"], summary["freshness"]["stale"]) == (NOW, False)
     assert chain.rows("select count(*), count(distinct event_type) as kinds from sales_events") == [(248, 1)]
     book = "select status, total_rows, expected_rows, ratio::float8, num_chunks from etl_runs"
     assert chain.rows(book) == [("succeeded", 248, 250, 0.992, 13)]
@@ -173,6 +182,16 @@ def test_a_wrong_window_is_refused_before_anything_is_read(chain):
     found = chain.extract(since="2026-03-02T00:00:00Z", until="2026-03-01T00:00:00Z")
     assert found["outcome"]["code"] == "window_reversed"
     assert chain.rows("select status, outcome->>'code' from etl_runs") == [("refused", "window_reversed")]
+
+
+def test_a_table_that_lags_behind_its_contract_is_told_and_only_when_news_were_asked_for(chain):
+    chain.add(30)
+    window = {"since": (NOW - timedelta(days=1)).isoformat(), "until": NOW.isoformat()}
+    assert chain.both(**window)["summary"]["freshness"] is None
+    assert chain.rows("select kind from etl_improved_alerts") == []
+    assert chain.both(again(2))["summary"]["freshness"]["stale"]
+    told = "sales_events is older than its contract allows: the newest event is from 2026-01-05T10:00:00Z"
+    assert chain.rows("select kind, level, message from etl_improved_alerts") == [("stale", "warning", told)]
 
 
 def test_an_unusual_number_of_rows_is_told_or_refused(chain, monkeypatch):
