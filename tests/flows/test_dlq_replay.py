@@ -3,23 +3,10 @@
 from typing import Any
 
 import pytest
-import requests
-from flowkit import Receipts
+from flowkit import Receipts, start
 
 from kit import db, dead_letters
 from kit.dead_letters import Wanted
-
-
-def start(receipts: Receipts, **inputs: str) -> str:
-    target = receipts.stack.target
-    answer = requests.post(
-        f"{target.url}/api/v1/main/executions/opsflows.platform/dlq_replay",
-        files={name: (None, value) for name, value in (inputs or {"_": ""}).items()},
-        auth=(target.username, target.password),
-        timeout=30,
-    )
-    answer.raise_for_status()
-    return str(answer.json()["id"])
 
 
 @pytest.fixture
@@ -30,7 +17,7 @@ def letter(receipts: Receipts) -> int:
 
 
 def test_letters_are_listed_and_those_that_nobody_replays_stay_open(receipts: Receipts, letter: int):
-    execution_id = start(receipts, provider="acme", dry_run="false")
+    execution_id = start(receipts.stack, "platform.dlq_replay", provider="acme", dry_run="false")
     outputs = receipts.outputs(execution_id)
     assert (outputs["outcome"], outputs["counts"]) == ("ok", {"no_replayer": 1})
     assert [(line["id"], line["key"], line["fate"]) for line in outputs["letters"]] == [(letter, "k1", "no_replayer")]

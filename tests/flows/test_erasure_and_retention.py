@@ -60,11 +60,11 @@ def test_a_sender_is_erased_from_rows_sheet_storage_and_kestra(receipts: Receipt
     theirs, others = execution_ids(receipts, message), execution_ids(receipts, other)
     assert all(stored_files(receipts, execution_id) for execution_id in theirs)
     rehearsed = receipts.outputs(
-        receipts.start("tickets_erasure", sender=message["wa_id"], reason="test", dry_run="true")["id"]
+        receipts.start("tickets.tickets_erasure", sender=message["wa_id"], reason="test", dry_run="true")["id"]
     )
     assert (rehearsed["outcome"], rehearsed["counts"]["booked"]) == ("ok", 1)
     assert receipts.answers(message)
-    done = receipts.start("tickets_erasure", sender=f"+{message['wa_id']}", reason="test", dry_run="false")
+    done = receipts.start("tickets.tickets_erasure", sender=f"+{message['wa_id']}", reason="test", dry_run="false")
     outputs = receipts.outputs(done["id"])
     assert (done["state"]["current"], outputs["outcome"], outputs["open"]) == ("SUCCESS", "ok", 0)
     assert [execution_id for execution_id in theirs if _status(receipts, execution_id) != 404] == []
@@ -84,7 +84,7 @@ def test_a_sender_is_erased_from_rows_sheet_storage_and_kestra(receipts: Receipt
 
 
 def test_what_names_nobody_ends_as_a_failure(receipts: Receipts):
-    ended = receipts.start("tickets_erasure", sender="12", reason="test", dry_run="false")
+    ended = receipts.start("tickets.tickets_erasure", sender="12", reason="test", dry_run="false")
     assert ended["state"]["current"] == "FAILED"
 
 
@@ -96,9 +96,9 @@ def test_what_is_too_old_goes_and_what_an_erasure_left_over_is_done(receipts: Re
     assert ticket is not None
     with db.connect(receipts.stack.postgres.dsn) as conn:
         db.execute(conn, LEFT_OVER, {"uri": ticket["image_uri"]})
-    rehearsed = receipts.outputs(receipts.start("tickets_retention", dry_run="true")["id"])
+    rehearsed = receipts.outputs(receipts.start("tickets.tickets_retention", dry_run="true")["id"])
     assert rehearsed["counts"]["notices"] == 1
-    ended = receipts.start("tickets_retention", dry_run="false")
+    ended = receipts.start("tickets.tickets_retention", dry_run="false")
     assert ended["state"]["current"] == "SUCCESS", tasks(ended)
     assert receipts.outputs(ended["id"])["counts"]["notices"] == 1
     assert not receipts.row("select 1 from tickets.notices where notice_id = 'ancient'")

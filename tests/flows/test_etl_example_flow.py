@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import requests
 from flowkit import Receipts
 
 from kit import db, kv, settings
@@ -36,12 +35,7 @@ class Chain:
 
     def run(self, **inputs: str) -> dict[str, Any]:
         """An execution that has ended."""
-        target = self.stack.target
-        url = f"{target.url}/api/v1/main/executions/opsflows.etl/etl_example"
-        form = {name: (None, value) for name, value in (inputs or {"_": ""}).items()}
-        answer = requests.post(url, files=form, auth=(target.username, target.password), timeout=30)
-        answer.raise_for_status()
-        return self.seen.execution(answer.json()["id"])
+        return self.seen.start("etl.etl_example", **inputs)
 
     def done(self, **inputs: str) -> dict[str, Any]:
         execution = self.run(**inputs)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import requests
 from flowkit import Receipts, wait_for
 
 from kit import db
@@ -32,12 +31,7 @@ class Etl:
 
     def start(self, flow: str, **inputs: str) -> dict[str, Any]:
         """An execution that has ended."""
-        target = self.stack.target
-        url = f"{target.url}/api/v1/main/executions/opsflows.etl/{flow}"
-        form = {name: (None, value) for name, value in (inputs or {"_": ""}).items()}
-        answer = requests.post(url, files=form, auth=(target.username, target.password), timeout=30)
-        answer.raise_for_status()
-        return self.seen.execution(answer.json()["id"])
+        return self.seen.start(f"etl.{flow}", **inputs)
 
     def outputs(self, flow: str, **inputs: str) -> dict[str, Any]:
         return self.seen.outputs(self.start(flow, **inputs)["id"])

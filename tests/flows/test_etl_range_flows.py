@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 from flowkit import Receipts
 from pyarrow import parquet
 
@@ -40,12 +39,7 @@ class Desk:
 
     def run(self, flow: str, **inputs: str) -> tuple[str, dict[str, Any]]:
         """The state in which an execution ended, and its outputs."""
-        target = self.stack.target
-        url = f"{target.url}/api/v1/main/executions/opsflows.etl/{flow}"
-        form = {name: (None, value) for name, value in (inputs or {"_": ""}).items()}
-        answer = requests.post(url, files=form, auth=(target.username, target.password), timeout=30)
-        answer.raise_for_status()
-        execution = self.seen.execution(answer.json()["id"])
+        execution = self.seen.start(f"etl.{flow}", **inputs)
         return execution["state"]["current"], self.seen.outputs(execution["id"])
 
     def execute(self, sql: str) -> None:

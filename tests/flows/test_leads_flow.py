@@ -5,7 +5,7 @@ import time
 
 import pytest
 import requests
-from flowkit import Receipts, wait_for
+from flowkit import Receipts, start, wait_for
 
 from adapters import hubspot
 from kit import settings, webhooks
@@ -93,12 +93,7 @@ def test_a_run_without_a_post_writes_what_was_left(posts):
 
 
 def _start(posts, flow, **inputs):
-    target = posts.stack.target
-    url = f"{target.url}/api/v1/main/executions/opsflows.leads/{flow}"
-    form = {name: (None, value) for name, value in (inputs or {"_": ""}).items()}
-    answer = requests.post(url, files=form, auth=(target.username, target.password), timeout=30)
-    answer.raise_for_status()
-    return posts.seen.outputs(answer.json()["id"])
+    return posts.seen.outputs(start(posts.stack, f"leads.{flow}", **inputs))
 
 
 def test_properties_are_made_and_a_state_is_set_by_a_person_and_by_a_post(posts):

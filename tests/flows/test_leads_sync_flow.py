@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 import pytest
-import requests
 from flowkit import Receipts, wait_for
 
 from adapters import hubspot
@@ -36,12 +35,7 @@ class Portal:
 
     def start(self, **inputs: str) -> dict[str, Any]:
         """An execution that has ended."""
-        target = self.stack.target
-        url = f"{target.url}/api/v1/main/executions/opsflows.leads/leads_sync_hubspot"
-        form = {name: (None, value) for name, value in (inputs or {"_": ""}).items()}
-        answer = requests.post(url, files=form, auth=(target.username, target.password), timeout=30)
-        answer.raise_for_status()
-        return self.seen.execution(answer.json()["id"])
+        return self.seen.start("leads.leads_sync_hubspot", **inputs)
 
     def lead(self, contact_id: str) -> dict[str, Any] | None:
         return self.seen.row("select * from leads.leads where hubspot_id = %s", contact_id)

@@ -29,7 +29,7 @@ def test_a_month_becomes_files_a_tab_and_one_card(receipts: Receipts):
     ]
     with db.connect(receipts.stack.postgres.dsn) as conn:
         fill(conn, made)
-    first = receipts.outputs(receipts.start("tickets_monthly_report", month=MONTH)["id"])
+    first = receipts.outputs(receipts.start("tickets.tickets_monthly_report", month=MONTH)["id"])
     assert (first["month"], first["sheet"], first["summary"]["accepted"]) == (MONTH, "ok", 3)
     assert stored(receipts, first["pdf"]).startswith(b"%PDF-")
     text = stored(receipts, first["csv"]).decode("utf-8-sig")
@@ -37,7 +37,7 @@ def test_a_month_becomes_files_a_tab_and_one_card(receipts: Receipts):
     assert [(line[0], line[5], line[-1]) for line in lines] == [
         (made[n]["ticket_id"], "'=1+1", "12,10") for n in range(3)
     ]
-    again = receipts.outputs(receipts.start("tickets_monthly_report", month=MONTH)["id"])
+    again = receipts.outputs(receipts.start("tickets.tickets_monthly_report", month=MONTH)["id"])
     assert again["summary"] == first["summary"]
     rows = receipts.providers.rows(title=f"Gastos {MONTH}")
     assert [row[0] for row in rows if row] == ["Ticket", *(found["ticket_id"] for found in made)]
@@ -47,4 +47,4 @@ def test_a_month_becomes_files_a_tab_and_one_card(receipts: Receipts):
 
 def test_what_is_no_month_is_refused(receipts: Receipts):
     with pytest.raises(Exception, match="422"):
-        receipts.start("tickets_monthly_report", month="2024-13")
+        receipts.start("tickets.tickets_monthly_report", month="2024-13")

@@ -4,7 +4,6 @@ import io
 from typing import Any
 
 import pytest
-import requests
 from documents_made import invoice
 from flowkit import FLOW, SAMPLES, Receipts, wait_for
 from heics_made import receipt
@@ -29,13 +28,7 @@ def with_unknown_media() -> dict[str, Any]:
 
 def process(receipts: Receipts, ticket_id: str) -> dict[str, Any]:
     """Start the flow for a ticket as the sweep or a person would, and wait for its end."""
-    target = receipts.stack.target
-    url = f"{target.url}/api/v1/main/executions/opsflows.tickets/{FLOW}"
-    answer = requests.post(
-        url, files={"ticket_id": (None, ticket_id)}, auth=(target.username, target.password), timeout=30
-    )
-    answer.raise_for_status()
-    return receipts.execution(answer.json()["id"])
+    return receipts.start(f"tickets.{FLOW}", ticket_id=ticket_id)
 
 
 def test_a_photo_becomes_a_row_a_document_a_card_and_an_answer(receipts: Receipts):

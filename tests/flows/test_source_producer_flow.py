@@ -1,10 +1,7 @@
 """source_producer on the engine: data in every target, and etl_example begins because they are ready."""
 
-import time
-
 import pytest
-import requests
-from flowkit import Receipts
+from flowkit import Receipts, wait_for
 
 from kit import db
 
@@ -30,22 +27,13 @@ def seen(stack):
 
 def started_by(seen: Receipts, execution_id: str) -> dict:
     """The execution of etl_example that followed, when it has ended."""
-    until = time.monotonic() + 120
-    while time.monotonic() < until:
-        row = seen.row("select execution_id from etl_runs where flow = 'etl_example' and parents ? %s", execution_id)
-        if row:
-            return seen.execution(row["execution_id"])
-        time.sleep(0.2)
-    raise AssertionError("etl_example did not begin")
+    begun = "select execution_id from etl_runs where flow = 'etl_example' and parents ? %s"
+    row = wait_for(lambda: seen.row(begun, execution_id), "etl_example to begin", 120)
+    return seen.execution(row["execution_id"])
 
 
 def test_data_are_made_everywhere_and_the_chain_begins(stack, seen: Receipts):
-    target = stack.target
-    url = f"{target.url}/api/v1/main/executions/opsflows.etl/source_producer"
-    form = {"since": (None, "2026-11-20"), "size": (None, "300"), "dirt": (None, "0.02")}
-    answer = requests.post(url, files=form, auth=(target.username, target.password), timeout=30)
-    answer.raise_for_status()
-    execution = seen.execution(answer.json()["id"])
+    execution = seen.start("etl.source_producer", since="2026-11-20", size="300", dirt="0.02")
     assert execution["state"]["current"] == "SUCCESS", execution
     told = seen.outputs(execution["id"])
     assert (told["rows"], told["absent"]) == (300, [])

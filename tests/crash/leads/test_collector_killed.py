@@ -13,11 +13,16 @@ from adapters import hubspot, manychat
 from kit import db, queries, settings, task
 from leads import answer, inbox, mapping, run_collector, webhook
 from local.providers.client import SandboxClient
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[3]
 CTX = task.Context(execution_id="after")
 NEW, KNOWN = 4, "eva@ejemplo.es"
+LOCKS = """
+select 1 from pg_locks l join pg_database d on d.oid = l.database
+where d.datname = current_database() and pid <> pg_backend_pid()
+"""
 # A collector, and the task that tells ManyChat, that dies at the n-th call of a function, before or after it.
 CHILD = """
 import importlib, os, signal, sys
@@ -71,6 +76,7 @@ def test_a_killed_collector_is_gone_on_with(
     for email, who in people.items():
         post(conn, id=who, email=email, first_name="Ana", last_name="Ruiz", last_interaction="2026-11-21T10:00:00Z")
     kill(point)
+    wait_for(lambda: not rows(conn, LOCKS), "the killed one's locks to go")
     run()
     assert {row["state"] for row in rows(conn, "select state from leads.inbox")} == {"done"}
     assert {row["answer"] for row in rows(conn, "select answer from leads.inbox")} == {"done"}
