@@ -51,6 +51,15 @@ def test_twenty_in_a_hundred_publish_nothing_and_after_the_fix_nothing_is_left(s
     assert kit.rows_of(sales, "select count(*) from etl_quarantine") == [(0,)]
 
 
+def test_a_column_that_has_another_type_is_refused_by_its_rows(sales, tmp_path):
+    """A file of text does not tell types; its rows do, before anything is published."""
+    rows = [kit.row(number, customer_id=f"C-{number}") for number in range(50)]
+    with pytest.raises(RefusedInputError, match="type:customer_id 50") as refused:
+        kit.load(sales, kit.write(tmp_path, rows))
+    assert refused.value.code == "too_many_bad_rows"
+    assert kit.state(sales)[1] == 0
+
+
 def test_a_higher_rate_may_be_allowed_for_a_run(sales, tmp_path):
     path = kit.write(tmp_path, [kit.row(1), kit.row(2, amount="-1")])
     assert kit.load(sales, path, max_bad_rate=0.5).inserted == 1
