@@ -33,6 +33,8 @@ def swap(conn: Connection, names: Names, columns: Sequence[str], lock_ms: int) -
         shadow.set_lock_timeout(conn, lock_ms)
         db.execute(conn, names.compose("partitioning_lock", mode=sql.SQL("share row exclusive")))
         rows = _compare(conn, names, columns)
+        # The keys of its events are made while readers still go on; see 0028_etl_event_keys.sql.
+        queries.one(conn, "setup_indexes", schema=names.schema, table=names.shadow)
         db.execute(conn, names.compose("partitioning_lock", mode=sql.SQL("access exclusive")))
         grants = queries.every(conn, "partitioning_grants", table=names.quoted(conn, names.table))
         db.execute(conn, names.compose("partitioning_unmirror"))

@@ -6,7 +6,7 @@ import psycopg2.errors
 import pytest
 
 from etl import lineage, record
-from kit import db
+from kit import db, files
 from kit.errors import ConflictError
 from tests.kit_support import FaultServer, reply, server
 
@@ -131,6 +131,40 @@ def test_two_transactions_with_versions_of_one_event_leave_one(book, migrated):
                 db.execute(other, EVENT, ("e-2", "2026-05-01T00:00:00Z", 1))
         db.execute(other, EVENT, ("e-2", "2026-05-01T00:00:00Z", 1))
     assert one(book, "select amount::int as amount from etl_improved_events") == {"amount": 2}
+
+
+def test_transactions_with_other_events_pass_each_other(book, migrated):
+    db.execute(book, "select create_monthly_partition('2026-05-01')")
+    with db.connect(migrated) as other:
+        db.execute(other, "set lock_timeout = '2s'")
+        with db.transaction(book):
+            db.execute(book, EVENT, ("e-3", "2026-05-02T00:00:00Z", 2))
+            db.execute(other, EVENT, ("e-4", "2026-05-01T00:00:00Z", 1))
+    assert one(book, "select count(*) as n from etl_improved_events where event_id in ('e-3', 'e-4')") == {"n": 2}
+
+
+def test_events_of_before_there_were_keys_get_theirs(book):
+    db.execute(book, "select create_monthly_partition('2026-07-01'), create_monthly_partition('2026-08-01')")
+    db.execute(book, EVENT, ("e-7", "2026-07-02T00:00:00Z", 1))
+    db.execute(book, "delete from etl_event_keys")
+    db.execute(book, files.read_text("sql/migrations/0028_etl_event_keys.sql"))
+    db.execute(book, EVENT, ("e-7", "2026-08-02T00:00:00Z", 2))
+    assert one(book, "select sum(amount)::int as amount from etl_improved_events where event_id = 'e-7'") == {
+        "amount": 2
+    }
+
+
+def test_versions_within_one_statement_and_within_one_transaction_leave_the_newest(book):
+    db.execute(book, "select create_monthly_partition('2026-05-01'), create_monthly_partition('2026-06-01')")
+    several = EVENT + ", " + EVENT.partition("values ")[2]
+    db.execute(book, several, ("e-5", "2026-05-02T00:00:00Z", 2, "e-5", "2026-06-02T00:00:00Z", 3))
+    with db.transaction(book):
+        for day, amount in (("2026-06-01", 5), ("2026-05-01", 4)):
+            db.execute(book, EVENT, ("e-6", f"{day}T00:00:00Z", amount))
+    found = (
+        "select event_id, amount::int as amount from etl_improved_events where event_id in ('e-5', 'e-6') order by 1"
+    )
+    assert [tuple(row.values()) for row in db.fetch_all(book, found)] == [("e-5", 3), ("e-6", 5)]
 
 
 def test_an_audit_table_of_another_name(book):
