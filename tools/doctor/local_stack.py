@@ -28,6 +28,7 @@ def variables(home: Path) -> dict[str, str]:
     return {
         **environment.settings(credentials, stack["sandbox_url"], _dsn(home), stack["engine_url"], password),
         **environment.secrets(credentials, stack["sandbox_url"]),
+        "OPSFLOWS_ETL_BUCKET": str(home / "bucket"),
     }
 
 

@@ -11,7 +11,7 @@ from etl.load import contract
 from etl.sources import api, config, pages
 from kit import http
 from kit.errors import InvalidResponseError, RefusedInputError
-from tools.doctor.model import Finding, absent, attention, ok, wrong
+from tools.doctor.model import Finding, absent, attention, ok
 from tools.doctor.trouble import Advice, Trouble
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ def examine(where: Surroundings) -> Iterator[Finding]:
         yield absent("address", text, "To read from an API, set it and its token.", "setup/etl-api.md")
         return
     if not token:
-        text = f"OPSFLOWS_ETL_API_URL is set, and {api.TOKEN} is not."
-        yield wrong("token", text, f"Put the token into secrets/{api.TOKEN}.", "setup/etl-api.md")
+        text = f"{api.TOKEN} is not set: sources of the kind api are away."
+        yield absent("token", text, f"Put the token into secrets/{api.TOKEN}.", "setup/etl-api.md")
         return
     headers = {"Authorization": f"Bearer {token}"}
     client = http.Client(api.PROVIDER, url, headers=headers, policy=where.policy())
