@@ -14,6 +14,7 @@ from tools.stack.stack import Stack
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 FLOW = "whatsapp_ticket_process"
+TAB = "Tickets"
 REFERENCE = re.compile(r"T-[0-9A-Z]{10}")
 ENDED = {"SUCCESS", "WARNING", "FAILED", "KILLED", "CANCELLED"}
 _numbers = itertools.count(1)
@@ -116,7 +117,7 @@ class Receipts:
     def sheet_rows(self, message: dict[str, Any]) -> list[list[Any]]:
         """The sheet's rows of a message."""
         reference = ids.ticket_id(message["id"])
-        return [row for row in self.providers.rows() if row and row[0] == reference]
+        return [row for row in self.providers.rows(title=TAB) if row and row[0] == reference]
 
     def answers(self, message: dict[str, Any]) -> list[str]:
         """The texts that the sender of a message got."""

@@ -203,7 +203,7 @@ def _collect(receipts: Receipts) -> dict[str, bytes]:
         "outputs": _each(receipts, executions, "outputs/executions/{}") + _task_outputs(receipts, executions),
         "metrics": _each(receipts, executions, "metrics/{}", size=1000),
         "tables": _tables(stack.postgres.dsn),
-        "sheet": _json(providers.rows()),
+        "sheet": _json(providers.state("google")["spreadsheets"]),
         "outbox": _json(providers.outbox()),
         "cards": _json(providers.cards()),
         "documents": b"".join(_unpacked(path.read_bytes()) for path in storage if "ticket" in path.name),
