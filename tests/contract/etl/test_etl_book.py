@@ -1,6 +1,7 @@
 """The book of runs, its views, and the tables that its functions make."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg2.errors
 import pytest
@@ -141,6 +142,26 @@ def test_transactions_with_other_events_pass_each_other(book, migrated):
             db.execute(book, EVENT, ("e-3", "2026-05-02T00:00:00Z", 2))
             db.execute(other, EVENT, ("e-4", "2026-05-01T00:00:00Z", 1))
     assert one(book, "select count(*) as n from etl_improved_events where event_id in ('e-3', 'e-4')") == {"n": 2}
+
+
+def test_many_versions_at_once_in_any_order_leave_the_newest_and_nobody_waits_in_a_circle(book, migrated):
+    for month in range(1, 7):
+        db.execute(book, "select create_monthly_partition(%s)", (f"2026-{month:02}-01",))
+
+    def write(turn: int) -> None:
+        row = "(%s, 1, 'sale', %s, %s, 'EUR', 1)"
+        numbers = [n for n in range(60) if (n + turn) % 3]
+        at = f"2026-0{1 + turn}-02T00:00:00Z"
+        values = [value for n in (numbers if turn % 2 else numbers[::-1]) for value in (f"m-{n}", at, turn)]
+        with db.connect(migrated) as conn:
+            db.execute(conn, EVENT.partition("values")[0] + "values " + ", ".join([row] * len(numbers)), values)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(write, range(6)))
+    found = db.fetch_all(book, "select event_id, amount::int as turn from etl_improved_events where event_id ~ '^m-'")
+    newest = {f"m-{n}": max(turn for turn in range(6) if (n + turn) % 3) for n in range(60)}
+    assert {row["event_id"]: row["turn"] for row in found} == newest
+    assert len(found) == len(newest)
 
 
 def test_events_of_before_there_were_keys_get_theirs(book):
