@@ -60,6 +60,7 @@ def etl(stack: Stack) -> Iterator[Etl]:
     found.execute("drop table if exists source.sales_events")
 
 
+@pytest.mark.slow
 def test_rows_are_brought_counted_and_refused(etl: Etl):
     assert etl.outputs("etl_setup", dry_run="true")["created"] == ["public.sales_events"]
     assert len(etl.outputs("etl_setup")["partitions"]) == 3

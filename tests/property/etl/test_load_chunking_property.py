@@ -32,6 +32,7 @@ def whole(migrated):
     cuts=st.lists(st.tuples(st.integers(0, 40), st.sampled_from(["_checkpoint", "_rows", "once"])), max_size=4),
     preloaded=st.booleans(),
 )
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_chunks_and_failures_change_nothing(migrated, whole, chunk, cuts, preloaded):
     kit.execute(migrated, kit.TABLE)
