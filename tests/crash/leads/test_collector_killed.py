@@ -1,49 +1,21 @@
 """kill -9 of the collector at each of its steps: the next run loses no lead, doubles none, and knows what it wrote."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-from pathlib import Path
 
+import cut_short
 import pytest
 
 from adapters import hubspot, manychat
 from kit import db, queries, settings, task
 from leads import answer, inbox, mapping, run_collector, webhook
 from local.providers.client import SandboxClient
-from tests.waiting import wait_for
 
 pytestmark = pytest.mark.slow
-ROOT = Path(__file__).resolve().parents[3]
 CTX = task.Context(execution_id="after")
 NEW, KNOWN = 4, "eva@ejemplo.es"
-LOCKS = """
-select 1 from pg_locks l join pg_database d on d.oid = l.database
-where d.datname = current_database() and pid <> pg_backend_pid()
-"""
-# A collector, and the task that tells ManyChat, that dies at the n-th call of a function, before or after it.
-CHILD = """
-import importlib, os, signal, sys
+# A collector, and the task that tells ManyChat.
+WORK = """
 from kit import task
-
-module, owner, name, when, nth = sys.argv[1:]
-holder = importlib.import_module(module)
-holder = getattr(holder, owner) if owner else holder
-real, calls = getattr(holder, name), []
-
-def die(*arguments, **named):
-    calls.append(1)
-    mine = len(calls) == int(nth)
-    if mine and when == "before":
-        os.kill(os.getpid(), signal.SIGKILL)
-    found = real(*arguments, **named)
-    if mine:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return found
-
-setattr(holder, name, die)
 from leads import answer, run_collector
 ctx = task.Context(execution_id="killed")
 run_collector.run(run_collector.Inputs(), ctx)
@@ -75,8 +47,7 @@ def test_a_killed_collector_is_gone_on_with(
     people = dict(zip(emails, sandbox.manychat.seed(*({"first_name": "Neu"} for _ in emails)), strict=True))
     for email, who in people.items():
         post(conn, id=who, email=email, first_name="Ana", last_name="Ruiz", last_interaction="2026-11-21T10:00:00Z")
-    kill(point)
-    wait_for(lambda: not rows(conn, LOCKS), "the killed one's locks to go")
+    cut_short.kill(conn, POINTS[point], WORK)
     run()
     assert {row["state"] for row in rows(conn, "select state from leads.inbox")} == {"done"}
     assert {row["answer"] for row in rows(conn, "select answer from leads.inbox")} == {"done"}
@@ -117,16 +88,3 @@ def rows(conn: db.Connection, query: str) -> list[queries.Row]:
 
 def pick(properties: dict[str, str | None]) -> dict[str, str | None]:
     return {name: properties[name] for name in ("firstname", "lastname", "utm_source")}
-
-
-def kill(point: str) -> None:
-    child = subprocess.run(
-        [sys.executable, "-c", CHILD, *(str(part) for part in POINTS[point])],
-        env={**os.environ, "PYTHONPATH": f"{ROOT / 'scripts'}:{ROOT}"},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert child.returncode == -signal.SIGKILL, child.stderr[-2000:]

@@ -1,43 +1,18 @@
 """kill -9 of a sync at each of its steps: the next run ends where an undisturbed one does, with hardly more calls."""
 
-import os
-import signal
-import subprocess
-import sys
-from pathlib import Path
-
+import cut_short
 import pytest
 
 from leads import sync_windows
 from tests.contract.sync.synckit import Sync
 
 pytestmark = pytest.mark.slow
-ROOT = Path(__file__).resolve().parents[3]
 CONTACTS, LEADS = 450, 130
 
-# A sync that dies at the n-th call of a function, before or after it.
-CHILD = """
-import importlib, os, signal, sys
+WORK = """
 from kit import task
-
-module, owner, name, when, nth, full = sys.argv[1:]
-holder = importlib.import_module(module)
-holder = getattr(holder, owner) if owner else holder
-real, calls = getattr(holder, name), []
-
-def die(*arguments, **named):
-    calls.append(1)
-    mine = len(calls) == int(nth)
-    if mine and when == "before":
-        os.kill(os.getpid(), signal.SIGKILL)
-    found = real(*arguments, **named)
-    if mine:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return found
-
-setattr(holder, name, die)
 from leads import sync
-sync.run(sync.Inputs(full=full == "full"), task.Context(execution_id="killed"))
+sync.run(sync.Inputs(full={full}), task.Context(execution_id="killed"))
 """
 LAST = "before old lines are forgotten"
 PAGE = ("leads.sync_store", "", "save")
@@ -67,7 +42,7 @@ def test_a_killed_sync_is_gone_on_with(sync: Sync, point: str, mode: str):
     sync.portal.seed(count=CONTACTS)
     leads = [sync.add_lead(f"n{n}", email=f"neu{n}@ejemplo.es", first_name=f"Neu {n}") for n in range(LEADS)]
     before = len(sync.calls())
-    kill(point, mode)
+    kill(sync, point, mode)
     sync.run()
     least = least_calls(mode)
     if point == LAST:  # nothing was left of that run: the next one reads what the overlap holds
@@ -89,15 +64,7 @@ def least_calls(mode: str) -> int:
     return CONTACTS // sync_windows.SEARCH_PAGE + 1 + 1 + 2 * batches
 
 
-def kill(point: str, mode: str) -> None:
+def kill(sync: Sync, point: str, mode: str) -> None:
     module, owner, name, when, nth = POINTS[point]
     name = name.format(read="listed" if mode == "full" else "changed")
-    child = subprocess.run(
-        [sys.executable, "-c", CHILD, module, owner, name, when, str(nth), mode],
-        env={**os.environ, "PYTHONPATH": f"{ROOT / 'scripts'}:{ROOT}"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert child.returncode == -signal.SIGKILL, child.stderr[-2000:]
+    cut_short.kill(sync.conn, (module, owner, name, when, nth), WORK.format(full=mode == "full"))
