@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from etl import extras
 from etl.load.contract import NUMBERS
 
 if TYPE_CHECKING:
@@ -64,9 +65,7 @@ def run(contract: Contract, path: Path) -> Verdict:
 
     GX_ANALYTICS_ENABLED, which the flow sets to false, says whether its makers are told of the use.
     """
-    import great_expectations as gx
-    import pandas as pd
-
+    gx, pd = extras.load("great_expectations"), extras.load("pandas")
     frame = pd.read_csv(path, dtype=str, on_bad_lines="skip", encoding_errors="replace", keep_default_na=False)
     frame = frame.replace("", None)
     for column in contract.columns:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.util import find_spec
-from typing import Final
+from typing import Any, Final
 
 from kit.errors import ConfigurationError
 
@@ -13,6 +14,11 @@ _NAMES: Final = {"great_expectations": "great-expectations", "mlflow": "mlflow-s
 def installed(module: str) -> bool:
     """Whether a package can be imported; nothing is imported."""
     return find_spec(module) is not None
+
+
+def load(module: str) -> Any:
+    """Import a package that may be missing; by its name, since what modules import is what every server must have."""
+    return import_module(module)
 
 
 def require(module: str, code: str, asked_by: str) -> None:

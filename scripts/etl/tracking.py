@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from etl import extras
 from kit import settings
 from kit.errors import ConfigurationError, UnavailableError
 
@@ -36,9 +37,7 @@ def log(
         UnavailableError: the server is away, or refuses (code `mlflow_failed`).
     """
     uri = require_server()
-    import mlflow
-    from mlflow.exceptions import MlflowException
-
+    mlflow = extras.load("mlflow")
     try:
         mlflow.set_tracking_uri(uri)
         found = mlflow.set_experiment(experiment)
@@ -50,7 +49,7 @@ def log(
             mlflow.log_params(dict(params))
             mlflow.log_metrics(dict(metrics))
             return str(run.info.run_id)
-    except (MlflowException, OSError) as error:
+    except (mlflow.exceptions.MlflowException, OSError) as error:
         raise UnavailableError(
             f"MLflow did not take the run ({type(error).__name__}).",
             code="mlflow_failed",
