@@ -27,6 +27,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(600)]
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 ECHO = "the provider echoes what it was sent"
+LEAVE = "drop schema source cascade; drop table public.sales_events; delete from etl_checkpoints"
 PLACES = (
     "execution logs",
     "executions",
@@ -91,6 +92,8 @@ def scenario(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     done.found = _collect(receipts) | {"task output": output}
     yield done
     stack.providers.clear_faults()
+    with db.connect(stack.postgres.dsn) as conn:
+        db.execute(conn, LEAVE)
 
 
 def _good(receipts: Receipts, done: Scenario) -> None:

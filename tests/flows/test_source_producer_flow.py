@@ -38,7 +38,7 @@ def test_data_are_made_everywhere_and_the_chain_begins(stack, seen: Receipts):
     told = seen.outputs(execution["id"])
     assert (told["rows"], told["absent"]) == (300, [])
     assert {one["target"] for one in told["written"]} == {"postgres", "api", "bucket"}
-    assert len(list((stack.home / "bucket").rglob("part-00000.*"))) == 6
+    assert len(list((stack.home / "bucket").rglob("date=2026-11-20/part-00000.*"))) == 6
     followed = started_by(seen, execution["id"])
     assert followed["state"]["current"] == "SUCCESS", followed
     counts = seen.row("select count(*) as rows from public.sales_events")
