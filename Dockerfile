@@ -81,7 +81,7 @@ COPY tools/secrets/__init__.py tools/secrets/catalogue.py tools/secrets/files.py
 COPY console /opt/opsflows/lib/console
 COPY scripts /opt/opsflows/lib/scripts
 COPY namespace_files /opt/opsflows/lib/namespace_files
-COPY application.yaml /opt/opsflows/application.yaml
+COPY application.yaml deploy/docker/logback.xml /opt/opsflows/
 # The tasks' `python` is the venv's. Compiled files are written nowhere: a release's scripts are read once a task.
 ENV PATH=/opt/opsflows/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1
 USER ${RUN_AS}

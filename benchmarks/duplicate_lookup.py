@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import statistics
 import sys
-import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,9 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
-from kit import db  # noqa: E402 - the path comes first
-from local import postgres  # noqa: E402
-from platform_tasks import migrate  # noqa: E402
+from benchmarks import places  # noqa: E402 - the path comes first
+from kit import db  # noqa: E402
 from tickets import duplicates  # noqa: E402
 from tickets.likeness import Facts  # noqa: E402
 
@@ -65,16 +63,9 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--looks", type=int, default=500)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)
-        server = postgres.start(folder)
-        try:
-            migrate.apply(server.dsn)
-            with db.connect(server.dsn, statement_s=0) as conn:
-                db.execute(conn, _FILL, {"rows": arguments.rows})
-                took = sorted(look(conn, row) for row in db.fetch_all(conn, _KNOWN, (arguments.looks,)))
-        finally:
-            server.stop()
+    with places.database() as (dsn, _), db.connect(dsn, statement_s=0) as conn:
+        db.execute(conn, _FILL, {"rows": arguments.rows})
+        took = sorted(look(conn, row) for row in db.fetch_all(conn, _KNOWN, (arguments.looks,)))
     median, late = statistics.median(took), took[int(len(took) * 0.99)]
     print(f"{arguments.rows} tickets, {len(took)} look-ups: median {median * 1000:.1f} ms, 99 % {late * 1000:.1f} ms")
 

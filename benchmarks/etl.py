@@ -14,16 +14,13 @@ import argparse
 import math
 import os
 import statistics
-import tempfile
 from collections import defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import etl_contenders as contenders
-from benchmarks import etl_data
-from local import postgres
-from platform_tasks import migrate
+from benchmarks import etl_data, places
 
 if TYPE_CHECKING:
     from benchmarks.etl_contenders import Measured
@@ -42,19 +39,13 @@ def main() -> None:
     parser.add_argument("--picture", type=Path, help="where --grow draws what it measured, as SVG")
     parser.add_argument("--data", type=Path, help="where the files are kept; default: made anew each time")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)
-        data = arguments.data or Path(folder)
+    with places.database() as (dsn, folder):
+        data = arguments.data or folder
         data.mkdir(exist_ok=True)
-        server = postgres.start(Path(folder) / "pg")
-        try:
-            migrate.apply(server.dsn)
-            if arguments.grow:
-                _grow(server.dsn, data, [int(rows) for rows in arguments.grow.split(",")], arguments.picture)
-            else:
-                _compare(server.dsn, etl_data.make(data, arguments.rows), arguments)
-        finally:
-            server.stop()
+        if arguments.grow:
+            _grow(dsn, data, [int(rows) for rows in arguments.grow.split(",")], arguments.picture)
+        else:
+            _compare(dsn, etl_data.make(data, arguments.rows), arguments)
 
 
 def _compare(dsn: str, files: etl_data.Files, arguments: argparse.Namespace) -> None:

@@ -9,18 +9,18 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import tempfile
 import time
 from collections import defaultdict
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from benchmarks import places
 from etl.load import contract, run
 from etl.load.job import Job
 from etl.load.source import CsvFile
 from kit import db, files
-from local import postgres
-from platform_tasks import migrate
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _TABLE: Final = "etl_improved_events"
 _FUNCTION: Final = "create or replace function etl_keep_newest()"
@@ -47,19 +47,13 @@ def main() -> None:
     given = parser.parse_args()
     os.environ["OPSFLOWS_LOG_LEVEL"] = "ERROR"
     taken: dict[tuple[str, int], list[float]] = defaultdict(list)
-    with tempfile.TemporaryDirectory(prefix="opsflows-bench-") as folder:
-        Path(folder).chmod(0o755)  # the database runs as a user of its own
-        server = postgres.start(Path(folder) / "pg")
-        try:
-            migrate.apply(server.dsn)
-            path = _rows(Path(folder) / "events.csv", given.rows)
-            for _ in range(given.rounds):
-                for name in _CONTENDERS:
-                    for workers in (1, 2):
-                        _prepare(server.dsn, name)
-                        taken[name, workers].append(_load(server.dsn, path, given.chunk_rows, workers))
-        finally:
-            server.stop()
+    with places.database() as (dsn, folder):
+        path = _rows(folder / "events.csv", given.rows)
+        for _ in range(given.rounds):
+            for name in _CONTENDERS:
+                for workers in (1, 2):
+                    _prepare(dsn, name)
+                    taken[name, workers].append(_load(dsn, path, given.chunk_rows, workers))
     print(f"{given.rows:,} rows, chunks of {given.chunk_rows:,}, load {os.getloadavg()[0]:.1f}")
     print("| trigger | workers | median, s | least | most | rows/s |\n| --- | --- | --- | --- | --- | --- |")
     for (name, workers), seconds in taken.items():

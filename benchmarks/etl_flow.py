@@ -13,16 +13,16 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import tempfile
 from collections import defaultdict
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from benchmarks import etl_data
+from benchmarks import etl_data, places
 from benchmarks.flow_runs import Engine, between
 from etl import percentiles
 from kit import db
-from tools.stack import stack as stacks
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FLOW: Final = "opsflows.etl/etl_example"
 SOURCE: Final = f"""
@@ -52,14 +52,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--chunk-rows", type=int, default=1000)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)
-        stack = stacks.start(Path(folder) / "stack")
-        try:
-            _fill(stack.postgres.dsn, etl_data.ordered(Path(folder), arguments.rows))
-            _rounds(Engine(stack), stack.postgres.dsn, arguments)
-        finally:
-            stack.stop()
+    with places.stack() as (stack, folder):
+        _fill(stack.postgres.dsn, etl_data.ordered(folder, arguments.rows))
+        _rounds(Engine(stack), stack.postgres.dsn, arguments)
 
 
 def _fill(dsn: str, path: Path) -> None:

@@ -4,11 +4,9 @@ Each iteration is a task whose Python imports what no task of ours does without,
 """
 
 import os
-import tempfile
-from pathlib import Path
 
+from benchmarks import places
 from benchmarks.flow_runs import Engine, between
-from tools.stack import stack as stacks
 
 LOOP = """
 id: bench_loop
@@ -33,21 +31,16 @@ tasks:
 
 def main() -> None:
     """The first line warms up."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)
-        stack = stacks.start(Path(folder) / "stack")
-        try:
-            engine = Engine(stack)
-            engine.deploy(LOOP)
-            print("| iterations | seconds | seconds each | load |\n| --- | --- | --- | --- |")
-            for count in (1, 1, 2, 16, 100):
-                execution = engine.run("opsflows.etl/bench_loop", count=str(count))
-                if execution["state"]["current"] != "SUCCESS":
-                    raise SystemExit(f"{count} iterations ended as {execution['state']}")
-                seconds = between(execution["state"])
-                print(f"| {count} | {seconds:.2f} | {seconds / count:.2f} | {os.getloadavg()[0]:.1f} |", flush=True)
-        finally:
-            stack.stop()
+    with places.stack() as (stack, _):
+        engine = Engine(stack)
+        engine.deploy(LOOP)
+        print("| iterations | seconds | seconds each | load |\n| --- | --- | --- | --- |")
+        for count in (1, 1, 2, 16, 100):
+            execution = engine.run("opsflows.etl/bench_loop", count=str(count))
+            if execution["state"]["current"] != "SUCCESS":
+                raise SystemExit(f"{count} iterations ended as {execution['state']}")
+            seconds = between(execution["state"])
+            print(f"| {count} | {seconds:.2f} | {seconds / count:.2f} | {os.getloadavg()[0]:.1f} |", flush=True)
 
 
 if __name__ == "__main__":

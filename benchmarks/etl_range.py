@@ -6,16 +6,13 @@ import argparse
 import contextlib
 import io
 import os
-import tempfile
 import time
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from benchmarks import places
 from etl import dlq_replay, run_backfill, run_export
 from kit import db, task
-from local import postgres
-from platform_tasks import migrate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,21 +46,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     rows = parser.parse_args().rows
-    with tempfile.TemporaryDirectory(prefix="opsflows-bench-") as folder:
-        Path(folder).chmod(0o755)  # the database runs as a user of its own
-        server = postgres.start(Path(folder) / "pg")
-        os.environ |= {"OPSFLOWS_PG_DSN": server.dsn, "OPSFLOWS_ETL_BUCKET": f"{folder}/bucket"}
+    with places.database() as (dsn, folder):
+        os.environ |= {"OPSFLOWS_PG_DSN": dsn, "OPSFLOWS_ETL_BUCKET": f"{folder}/bucket"}
         os.environ["OPSFLOWS_LOG_LEVEL"] = "ERROR"
-        try:
-            migrate.apply(server.dsn)
-            with db.connect(statement_s=0) as conn:
-                db.execute(conn, _TABLES)
-                db.execute(conn, _FILL, {"rows": rows, "days": _DAYS})
-                db.execute(conn, "analyze")
-            print(f"{rows:,} rows, {_DAYS} days, load {os.getloadavg()[0]:.1f}")
-            _measure(rows)
-        finally:
-            server.stop()
+        with db.connect(statement_s=0) as conn:
+            db.execute(conn, _TABLES)
+            db.execute(conn, _FILL, {"rows": rows, "days": _DAYS})
+            db.execute(conn, "analyze")
+        print(f"{rows:,} rows, {_DAYS} days, load {os.getloadavg()[0]:.1f}")
+        _measure(rows)
 
 
 def _measure(rows: int) -> None:

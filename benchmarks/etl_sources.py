@@ -12,14 +12,12 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
-from local import postgres
+from benchmarks import places
 from local.providers import server
-from platform_tasks import migrate
 
 ROOT = Path(__file__).resolve().parents[1]
 DAY = "2026-01-01"  # from which growth is reckoned; so the size is the number of rows
@@ -70,21 +68,13 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--api-rows", type=int, default=100_000)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="etl-sources-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        database, sandbox = postgres.start(folder / "pg"), server.start()
-        try:
-            migrate.apply(database.dsn)
-            os.environ |= sandbox.settings() | sandbox.secrets()
-            os.environ |= {"OPSFLOWS_PG_DSN": database.dsn, "OPSFLOWS_ETL_BUCKET": str(folder / "bucket")}
-            print("| source | rows | rows/s | memory MB |\n| --- | --- | --- | --- |")
-            files = ("sales_events_csv", "sales_events_parquet")
-            measure(options.rows, "postgres,bucket", ("sales_events_table", "sales_events_keyset", *files), folder)
-            measure(options.api_rows, "api", ("sales_events_api", "sales_events_api_pages"), folder)
-        finally:
-            sandbox.stop()
-            database.stop()
+    with places.database() as (dsn, folder), server.start() as sandbox:
+        os.environ |= sandbox.settings() | sandbox.secrets()
+        os.environ |= {"OPSFLOWS_PG_DSN": dsn, "OPSFLOWS_ETL_BUCKET": str(folder / "bucket")}
+        print("| source | rows | rows/s | memory MB |\n| --- | --- | --- | --- |")
+        files = ("sales_events_csv", "sales_events_parquet")
+        measure(options.rows, "postgres,bucket", ("sales_events_table", "sales_events_keyset", *files), folder)
+        measure(options.api_rows, "api", ("sales_events_api", "sales_events_api_pages"), folder)
     print("load average", *(f"{value:.1f}" for value in os.getloadavg()))
 
 

@@ -1,28 +1,52 @@
-"""Who may see what: a signed link opens one review; everything else needs the console's user and password."""
+"""Who may see what: a signed link opens one review; everything else needs somebody who has signed in.
+
+reader(request)      may see: a session, or a program's HTTP Basic
+operator(request)    may act: a session of the role operator, and in a form its CSRF token
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import hmac
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 from urllib.parse import urlsplit
 
-from fastapi import Request  # noqa: TC002 - FastAPI reads the annotation
+from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 
+from console import identify, people, visit
+from console.forms import typed
 from console.guesses import Guesses
-from kit import dates, secrets, settings
+from console.visit import Person
+from kit import dates, secrets, signed
 from kit.errors import RefusedInputError
 from tickets import review_link
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from tickets.review_link import Claims
 
-PASSWORD: Final = "OPSFLOWS_CONSOLE_PASSWORD"  # noqa: S105 - a name
-_ASK: Final = {"WWW-Authenticate": 'Basic realm="opsflows", charset="UTF-8"'}
+PASSWORD: Final = people.PASSWORD
+CSRF_FIELD: Final = "csrf"
+_READS: Final = ("GET", "HEAD")
+T = TypeVar("T")
 
 guesses = Guesses()
+
+
+class SignInNeeded(Exception):  # noqa: N818 - no error: the way to the sign-in page
+    """Nobody has signed in, or the session has ended."""
+
+
+class Refused(Exception):  # noqa: N818 - told as a page
+    """Somebody who may not do this; `why` names the text: `role` or `form`."""
+
+    def __init__(self, why: str) -> None:
+        """Keep the reason."""
+        super().__init__(why)
+        self.why = why
 
 
 def claims(request: Request, token: str) -> Claims:
@@ -32,8 +56,18 @@ def claims(request: Request, token: str) -> Claims:
         RefusedInputError: it is none of ours, or it has ended.
         HTTPException: 429, this client has tried too many wrong ones; a right one is never refused for that.
     """
+    return linked(request, lambda: review_link.verify(token, secrets=secrets.live(signed.SECRET), now=dates.utcnow()))
+
+
+def linked(request: Request, verify: Callable[[], T]) -> T:
+    """Verify a link's token; who tries many wrong ones must wait.
+
+    Raises:
+        RefusedInputError: it is none of ours, or it has ended.
+        HTTPException: 429, as `claims`.
+    """
     try:
-        return review_link.verify(token, secrets=secrets.live(review_link.SECRET), now=dates.utcnow())
+        return verify()
     except RefusedInputError as error:
         if error.code != "link_invalid":
             raise
@@ -43,24 +77,45 @@ def claims(request: Request, token: str) -> Claims:
         raise
 
 
-def person(request: Request) -> str:
-    """The user whose password came with the request; a dependency of every page that no link opens.
+def reader(request: Request) -> Person:
+    """Whoever has signed in; a dependency of every page that no link opens.
 
     Raises:
-        HTTPException: 401, or 429 after too many wrong ones.
+        SignInNeeded: nobody has; a browser is shown where, a program is asked for a password.
+        HTTPException: 429 after too many wrong passwords; 403 when a proxy names a person and is none that is believed.
     """
-    if guesses.too_many(client(request)):
-        raise HTTPException(429, headers={"Retry-After": "60"})
-    user, password = _credentials(request.headers.get("authorization", ""))
-    wanted = (settings.get().console_username, secrets.get(PASSWORD))
-    fits = [
-        hmac.compare_digest(given.encode(), want.encode()) for given, want in zip((user, password), wanted, strict=True)
-    ]
-    if not all(fits):
-        if user or password:
-            guesses.wrong(client(request))
-        raise HTTPException(401, headers=_ASK)
-    return user
+    now = visit.current()
+    now.person = identify.by_proxy(request) or identify.by_session(request) or _by_password(request)
+    if now.person is None:
+        raise SignInNeeded
+    return now.person
+
+
+def operator(request: Request, form: Annotated[dict[str, str], Depends(typed)]) -> Person:
+    """An operator, whose form came from our own page in this very session; a dependency of everything that acts.
+
+    Raises:
+        SignInNeeded: nobody has signed in, or the session has ended.
+        Refused: a reader, a program, or a form that is none of this session's.
+    """
+    person = reader(request)
+    if not person.acts:
+        raise Refused("role")
+    if request.method not in _READS:
+        from_our_form(request, person, form)
+    return person
+
+
+def from_our_form(request: Request, person: Person, form: Mapping[str, str]) -> None:
+    """Refuse what was not sent by a form of this session.
+
+    Raises:
+        Refused: the token is missing, foreign or of an earlier session.
+        HTTPException: 403, another site's page sent it.
+    """
+    same_origin(request)
+    if not person.csrf or not hmac.compare_digest(form.get(CSRF_FIELD, "").encode(), person.csrf.encode()):
+        raise Refused("form")
 
 
 def same_origin(request: Request) -> None:
@@ -82,6 +137,35 @@ def same_origin(request: Request) -> None:
 def client(request: Request) -> str:
     """Whom guesses are counted for."""
     return request.client.host if request.client else ""
+
+
+def count_wrong(request: Request, name: str) -> None:
+    """Take note of a wrong password: for the client, and for the name, which many clients may guess at."""
+    guesses.wrong(client(request))
+    guesses.wrong(f"name {name}")
+
+
+def refuse_guessing(request: Request, name: str = "") -> None:
+    """Refuse whoever has guessed too often.
+
+    Raises:
+        HTTPException: 429.
+    """
+    if guesses.too_many(client(request)) or (name and guesses.too_many(f"name {name}")):
+        raise HTTPException(429, headers={"Retry-After": "60"})
+
+
+def _by_password(request: Request) -> Person | None:
+    """A program's HTTP Basic: it reads, and acts on nothing, because browsers send it along by themselves."""
+    name, password = _credentials(request.headers.get("authorization", ""))
+    if not name and not password:
+        return None
+    refuse_guessing(request, name)
+    user = people.by_password(name, password)
+    if user is None:
+        count_wrong(request, name)
+        return None
+    return Person(user.name, user.role, "basic")
 
 
 def _credentials(header: str) -> tuple[str, str]:

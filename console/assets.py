@@ -1,4 +1,7 @@
-"""The style sheet and the icon. They lie under the review pages' path, which is all that the edge lets through."""
+"""Style sheets, icons and scripts, from `console/static`.
+
+What the review pages need lies under their path, which is all that the edge lets through.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,17 @@ from pathlib import Path
 from typing import Final
 
 from fastapi import APIRouter
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 PREFIX: Final = "/tickets/review/"
-_TYPES: Final = {"console.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
+OTHERS: Final = "/assets/"
+_REVIEWS: Final = ("console.css", "icon.svg")
+_TYPES: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 _FOLDER: Final = Path(__file__).parent / "static"
 _FOR_A_YEAR: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 
@@ -30,13 +40,27 @@ def icon() -> Response:
     return _answer("icon.svg")
 
 
+@router.get(f"{OTHERS}{{name}}")
+def other(name: str) -> Response:
+    """A file of `console/static`, which holds nothing that is secret."""
+    if name not in _names():
+        raise HTTPException(404)
+    return _answer(name)
+
+
 def address(name: str) -> str:
     """The path of an asset; it changes with the content, so that a browser may keep it for ever."""
-    return f"{PREFIX}{name}?v={hashlib.sha256(_content(name)).hexdigest()[:12]}"
+    prefix = PREFIX if name in _REVIEWS else OTHERS
+    return f"{prefix}{name}?v={hashlib.sha256(_content(name)).hexdigest()[:12]}"
 
 
 def _answer(name: str) -> Response:
-    return Response(_content(name), media_type=_TYPES[name], headers=_FOR_A_YEAR)
+    return Response(_content(name), media_type=_TYPES[Path(name).suffix], headers=_FOR_A_YEAR)
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(path.name for path in _FOLDER.iterdir() if path.suffix in _TYPES)
 
 
 @cache

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from console import pictures
-from kit import i18n, money, settings
+from kit import i18n, locales, money
 from kit.errors import RefusedInputError
 from tickets import categories, decision, reading, texts
 from tickets.extraction import checks
@@ -164,7 +164,7 @@ def _probability(name: str, ticket: Row) -> float:
 
 
 def _sign() -> str:
-    return "," if settings.get().locale.startswith(_DECIMAL_COMMA) else "."
+    return "," if locales.current().startswith(_DECIMAL_COMMA) else "."
 
 
 def _options(name: str) -> list[tuple[str, str]]:

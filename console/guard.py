@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 
-from console import pages
+from console import pages, visit
+from console.api import problems
 from kit import logging
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ MOST_BODY: Final = 64_000
 POLICY: Final = (
     "default-src 'none'; img-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+# Pages for people who have signed in may run our own scripts, and those may ask our own addresses.
+WITH_SCRIPTS: Final = f"{POLICY}; script-src 'self'; connect-src 'self'"
 HEADERS: Final = {
     "Content-Security-Policy": POLICY,
     "X-Frame-Options": "DENY",
@@ -52,6 +55,8 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers[name] = value
+                if visit.current().person:
+                    headers["Content-Security-Policy"] = WITH_SCRIPTS
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
@@ -60,7 +65,8 @@ class Guard:
         except Exception as error:  # noqa: BLE001 - a bug of ours: nobody is shown its words, and the log has them
             logging.get(__name__).error("console.broken", error=f"{type(error).__name__}: {error}")
             if not seen["status"]:
-                await pages.problem("http_500", status=500)(scope, receive, answer)
+                told = problems.answer(500) if problems.meant(scope["path"]) else pages.problem("http_500", status=500)
+                await told(scope, receive, answer)
         finally:
             _log(scope, seen["status"], time.monotonic() - began)
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
-from console import access, fields, pages, pictures
-from kit import db, i18n, logging
+from console import access, db, fields, pages, pictures
+from console.forms import typed
+from kit import i18n, logging
 from kit.errors import NotFoundError, RefusedInputError
 from tickets import decision, review_link, reviews, store, texts
 
@@ -23,12 +24,6 @@ ACTIONS: Final = ("approve", "reject")
 _ENDED: Final = {"link_expired": 410, "link_invalid": 404}
 
 router = APIRouter()
-
-
-async def typed(request: Request) -> dict[str, str]:
-    """The form's fields as text."""
-    async with request.form(max_files=0, max_fields=40) as form:
-        return {name: value for name, value in form.items() if isinstance(value, str)}
 
 
 @router.get("/tickets/review/{token}")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Final
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Path, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response  # noqa: TC002 - FastAPI reads the annotation
 
-from console import access, fields, pages, pictures
-from kit import db, settings
+from console import access, db, etags, fields, pages, paging, pictures
+from kit import settings
 from kit.errors import NotFoundError
 from tickets import certificate, lookups, reviews, store, texts
 
@@ -25,45 +26,43 @@ VERDICTS: Final = ("accept", "review", "reject")
 PAGE: Final = 50
 _MONTH: Final = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])")
 _DECEMBER: Final = 12
-_MOST_PAGES: Final = 10_000
+_NEWEST: Final = ("infinity", "")
 
 TicketId = Annotated[str, Path(pattern="^T-[0-9A-Z]{10}$")]
-router = APIRouter(dependencies=[Depends(access.person)])
-
-
-@router.get("/")
-def home() -> Response:
-    """The way to the list."""
-    return RedirectResponse("/tickets", status_code=307)
+router = APIRouter(dependencies=[Depends(access.reader)])
 
 
 @router.get("/tickets")
 def listed(request: Request) -> Response:
     """The newest tickets first; filters that make no sense do not count."""
-    asked = request.query_params
-    number = int(asked["page"]) if asked.get("page", "").isascii() and asked.get("page", "").isdigit() else 1
-    number = min(max(number, 1), _MOST_PAGES)
-    chosen = _filters(asked)
+    chosen = _filters(request.query_params)
     begins, ends = _month(chosen["month"])
+    after = request.query_params.get("after", "")
+    at, ticket_id = _place(after)
     with db.connect() as conn:
         rows = lookups.tickets(
             conn,
             **{name: chosen[name] or None for name in ("state", "verdict", "sender")},
             begins=begins,
             ends=ends,
+            before_at=at,
+            before_id=ticket_id,
             most=PAGE + 1,
-            skip=(number - 1) * PAGE,
         )
-    shown = [row | {"sender": texts.sender(row), "amount": _amount(row)} for row in rows[:PAGE]]
-    return pages.page(
+    page = paging.cut(rows, PAGE, ("received_at", "ticket_id"))
+    shown = [row | {"sender": texts.sender(row), "amount": _amount(row)} for row in page.rows]
+    kept = {name: value for name, value in chosen.items() if value}
+    made = pages.page(
         "tickets.html",
         rows=shown,
         chosen=chosen,
         states=STATES,
         verdicts=VERDICTS,
-        number=number,
-        more=len(rows) > PAGE,
+        after=after,
+        first=_address(kept),
+        older=_address(kept | {"after": page.after}) if page.after else "",
     )
+    return etags.answer(request, made)
 
 
 @router.get("/tickets/{ticket_id}")
@@ -118,6 +117,19 @@ def _ticket(ticket_id: str) -> Row:
     if found is None:
         raise NotFoundError("There is no such ticket.", code="ticket_unknown")
     return found
+
+
+def _place(after: str) -> tuple[str, str]:
+    """Where a page begins: the first one for what makes no sense."""
+    found = paging.read(after, (str, str))
+    try:
+        return (datetime.fromisoformat(found[0]).isoformat(), found[1]) if found else _NEWEST
+    except ValueError:
+        return _NEWEST
+
+
+def _address(query: Mapping[str, str]) -> str:
+    return f"/tickets?{urlencode(query)}" if query else "/tickets"
 
 
 def _filters(asked: Mapping[str, str]) -> dict[str, str]:

@@ -6,6 +6,7 @@ Fixtures are imported by the conftest.py of the folders that use them.
 from __future__ import annotations
 
 import io
+import re
 import threading
 import time
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 import uvicorn
 from PIL import Image
 from psycopg2.extras import Json
@@ -77,7 +79,7 @@ class Kestra:
                 kestra.asked.append(self.path)
                 self.rfile.read(int(self.headers.get("content-length", 0)))
                 kestra.paused.discard(self.path.split("/")[-3])
-                self._answer(200, b"{}")
+                self._answer(200, b'{"id": "9replay"}')
 
             def _answer(self, status: int, body: bytes, kind: str = "application/json") -> None:
                 self.send_response(status)
@@ -118,6 +120,38 @@ def served() -> Iterator[str]:
 def console_url() -> Iterator[str]:
     with served() as url:
         yield url
+
+
+class Browser(requests.Session):
+    """What a browser does of itself: it asks for HTML, keeps cookies, and says that a form is of its own page."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self.url = url
+        self.headers.update({"Accept": "text/html", "Accept-Language": "es"})
+
+    def sign_in(self, name: str = "opsflows", password: str = PASSWORD) -> Self:
+        answer = self.send_form("/sign-in", name=name, password=password)
+        assert answer.status_code == 303, answer.text
+        return self
+
+    def open(self, path: str, **more: Any) -> requests.Response:
+        return self.get(self.url + path, timeout=20, allow_redirects=False, **more)
+
+    def send_form(self, path: str, *, headers: dict[str, str] | None = None, **form: str) -> requests.Response:
+        """Post a form as it is given."""
+        sent = {"Sec-Fetch-Site": "same-origin"} | (headers or {})
+        return self.post(self.url + path, data=form, headers=sent, timeout=20, allow_redirects=False)
+
+    def press(self, path: str, **form: str) -> requests.Response:
+        """Post a form with the token of this session."""
+        return self.send_form(path, **{"csrf": self.csrf()} | form)
+
+    def csrf(self) -> str:
+        """The token that the forms of this session carry."""
+        found = re.search(r'name="csrf" value="([^"]+)"', self.open("/").text)
+        assert found, "the page has no form of a session"
+        return found[1]
 
 
 @dataclass
@@ -174,6 +208,10 @@ class Desk:
         ends = dates.utcnow() + timedelta(hours=hours)
         token = review_link.sign(review_id or self.review(), by=by, expires_at=ends, secret=KEY)
         return f"{self.url}{review_link.PATH}{token}"
+
+    def sign_in(self, name: str = "opsflows", password: str = PASSWORD) -> Browser:
+        """Somebody who has signed in, as a browser without scripts."""
+        return Browser(self.url).sign_in(name, password)
 
     def found(self, review_id: str = "R-7QK2M4X9AB") -> dict[str, Any]:
         """A review's row."""

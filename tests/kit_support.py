@@ -36,6 +36,10 @@ def pg_server() -> Iterator[postgres.Server]:
     # Not under pytest's own folder: that one is closed to the user that PostgreSQL runs as.
     folder = tempfile.mkdtemp(prefix="opsflows-pg-")
     server = postgres.start(folder)
+    with db.connect(server.dsn) as admin:
+        # What tests write survives the end of any process; it need not survive that of the machine.
+        db.execute(admin, "alter system set fsync = off")
+        db.execute(admin, "select pg_reload_conf()")
     yield server
     server.stop()
     shutil.rmtree(folder, ignore_errors=True)

@@ -15,6 +15,8 @@ MODULES: Final = (
     "babel",
     "boto3",
     "botocore",
+    "cronsim",
+    "cryptography.x509",
     "cv2",
     "email_validator",
     "google.auth",
@@ -29,6 +31,8 @@ MODULES: Final = (
     "omegaconf",
     "onnxruntime",
     "openai",
+    "opentelemetry.exporter.otlp.proto.http.trace_exporter",
+    "opentelemetry.sdk.trace",
     "phonenumbers",
     "PIL.Image",
     "pi_heif",
@@ -46,6 +50,7 @@ MODULES: Final = (
     "tzdata",
     "urllib3",
     "uvicorn",
+    "yaml",
 )
 FONT: Final = "Libertinus Serif"  # of namespace_files/templates
 PAGE: Final = b'#set text(font: "%s")\nSuma y sigue: 21,75 EUR' % FONT.encode()

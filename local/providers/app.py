@@ -20,12 +20,18 @@ from local.providers.hubspot import routes as hubspot_routes
 from local.providers.hubspot.state import PART as HUBSPOT
 from local.providers.hubspot.state import HubSpotState
 from local.providers.hubspot.webhooks import Webhooks as HubSpotWebhooks
+from local.providers.mail import server as mail_server
+from local.providers.mail.server import PART as MAIL
+from local.providers.mail.server import MailState
 from local.providers.manychat import control as manychat_control
 from local.providers.manychat import routes as manychat_routes
 from local.providers.manychat.state import PART as MANYCHAT
 from local.providers.manychat.state import ManyChatState
 from local.providers.openai import routes as openai_routes
 from local.providers.openai.state import OpenAIState
+from local.providers.pagerduty import routes as pagerduty_routes
+from local.providers.pagerduty.state import PART as PAGERDUTY
+from local.providers.pagerduty.state import PagerDutyState
 from local.providers.shop import routes as shop_routes
 from local.providers.shop.state import PART as SHOP
 from local.providers.shop.state import ShopState
@@ -62,7 +68,10 @@ def create_app(credentials: Credentials, directory: Path | None = None) -> FastA
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         writing = asyncio.create_task(world.store.keep_writing())
+        mails = await mail_server.start(world)
         yield
+        if mails:
+            mails.close()
         writing.cancel()
         world.store.flush()
         world.workers.shutdown(wait=False, cancel_futures=True)
@@ -86,6 +95,7 @@ def create_app(credentials: Credentials, directory: Path | None = None) -> FastA
         manychat_control.router(world),
         manychat_routes.router(world),
         shop_routes.router(world),
+        pagerduty_routes.router(world),
         vault_control.router(world),
         vault_routes.router(world),
         page.router(world),
@@ -102,11 +112,13 @@ def _register(world: World) -> None:
     credentials = world.credentials
     world.store.register("whatsapp", WhatsAppState, WhatsAppState)
     world.store.register("google", GoogleState, lambda: google_control.fresh(credentials.google_spreadsheet_id))
-    world.store.register("slack", SlackState, lambda: SlackState(channels=[credentials.slack_channel]))
+    world.store.register("slack", SlackState, lambda: SlackState(channels=list(credentials.channels())))
     world.store.register(TOKENS, Tokens, Tokens)
     world.store.register("openai", OpenAIState, OpenAIState)
     world.store.register(HUBSPOT, HubSpotState, HubSpotState)
     world.store.register(MANYCHAT, ManyChatState, ManyChatState)
+    world.store.register(PAGERDUTY, PagerDutyState, PagerDutyState)
+    world.store.register(MAIL, MailState, MailState)
     world.store.register(SHOP, ShopState, ShopState, kept=False)
     # In memory only: a Vault that writes its secrets to a file in the clear would be a poor example.
     world.store.register(VAULT, VaultState, VaultState, kept=False)

@@ -57,9 +57,20 @@ class SandboxClient:
         """Messages that the business sent, to everyone or to one user (phone number or business-scoped id)."""
         return [item for item in self.state("whatsapp")["outbox"] if user in {None, item["user"]}]
 
-    def cards(self) -> list[dict[str, Any]]:
-        """Slack messages."""
-        found: list[dict[str, Any]] = self.state("slack")["cards"]
+    def cards(self, channel: str | None = None) -> list[dict[str, Any]]:
+        """Slack messages of a channel; default: that of the cards, not those of alerts."""
+        slack = self.state("slack")
+        wanted = channel or slack["channels"][0]
+        return [card for card in slack["cards"] if card["channel"] == wanted]
+
+    def mails(self) -> list[dict[str, Any]]:
+        """Mails that the mail server took."""
+        found: list[dict[str, Any]] = self.state("mail")["mails"]
+        return found
+
+    def incidents(self) -> list[dict[str, Any]]:
+        """PagerDuty's incidents."""
+        found: list[dict[str, Any]] = self.state("pagerduty")["incidents"]
         return found
 
     def pictures(self) -> list[bytes]:

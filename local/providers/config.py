@@ -92,6 +92,14 @@ class VaultConfig(_Section):
     token_life_s: int = Field(1200, ge=1)
 
 
+class MailConfig(_Section):
+    """What the mail server says."""
+
+    answer: str = Field("", description="Its answer to a mail, such as `451 4.3.0 Later`; blank takes it.")
+    after_apply: bool = Field(default=False, description="The mail is kept all the same.")
+    refused: list[str] = Field(default=[], description="Addresses that it does not know (550).")
+
+
 class Config(_Section):
     """All sections."""
 
@@ -101,6 +109,7 @@ class Config(_Section):
     openai: OpenAIConfig = Field(default_factory=lambda: OpenAIConfig.model_validate({}))
     hubspot: HubSpotConfig = Field(default_factory=lambda: HubSpotConfig.model_validate({}))
     manychat: ManyChatConfig = Field(default_factory=ManyChatConfig)
+    mail: MailConfig = Field(default_factory=lambda: MailConfig.model_validate({}))
     vault: VaultConfig = Field(default_factory=lambda: VaultConfig.model_validate({}))
 
     def merged(self, changes: dict[str, dict[str, Any]]) -> Config:

@@ -7,10 +7,13 @@ that signature against the public half.
 from __future__ import annotations
 
 import json
+import random
 import secrets
+import socket
 import uuid
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from kit import private_files
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GRAPH_VERSION = "v26.0"
+ALERTS_CHANNEL, INCIDENTS_CHANNEL, TEST_CHANNEL = "C0ALERTS", "C0INCIDENTS", "C0ALERTTEST"
+# Below those that a system hands out by itself, so that nobody takes it between two starts.
+_SMTP_PORTS = range(20_000, 30_000)
 # HubSpot signs the public address, which is the edge's; locally its events go straight to the engine.
 HUBSPOT_PUBLIC_URL = "https://hooks.example.com/hooks/hubspot"
 
@@ -53,6 +59,12 @@ class Credentials:
     vault_role_id: str
     vault_secret_id: str
     console_key: str
+    pagerduty_routing_key: str
+    smtp_port: int
+
+    def channels(self) -> tuple[str, ...]:
+        """Slack's channels: the cards', and those of alerts."""
+        return (self.slack_channel, ALERTS_CHANNEL, INCIDENTS_CHANNEL, TEST_CHANNEL)
 
     def service_account(self, base_url: str) -> dict[str, str]:
         """The service account as Google's JSON file has it; ``token_uri`` points at the sandbox."""
@@ -79,6 +91,16 @@ class Credentials:
             "OPSFLOWS_SHEET_ID": self.google_spreadsheet_id,
             "SLACK_BASE_URL": f"{base_url}/slack/api",
             "OPSFLOWS_SLACK_CHANNEL": self.slack_channel,
+            "OPSFLOWS_ALERTS_SLACK_CHANNEL": ALERTS_CHANNEL,
+            "OPSFLOWS_INCIDENTS_SLACK_CHANNEL": INCIDENTS_CHANNEL,
+            "OPSFLOWS_ALERTS_TEST_CHANNEL": TEST_CHANNEL,
+            "OPSFLOWS_ALERTS_QUIET_HOURS": "false",
+            "OPSFLOWS_ALERTS_EMAIL_TO": "data@opsflows.example",
+            "OPSFLOWS_ALERTS_EMAIL_FROM": "alerts@opsflows.example",
+            "OPSFLOWS_SMTP_HOST": "127.0.0.1",
+            "OPSFLOWS_SMTP_PORT": str(self.smtp_port),
+            "OPSFLOWS_SMTP_SECURITY": "none",
+            "PAGERDUTY_BASE_URL": f"{base_url}/pagerduty",
             "HUBSPOT_BASE_URL": f"{base_url}/hubspot",
             "MANYCHAT_BASE_URL": f"{base_url}/manychat",
             "OPSFLOWS_ETL_API_URL": f"{base_url}/shop",
@@ -111,11 +133,12 @@ class Credentials:
             "HUBSPOT_WEBHOOK_KEY": self.hubspot_webhook_key,
             "ETL_API_TOKEN": self.shop_token,
             "OPSFLOWS_CONSOLE_KEY": self.console_key,
+            "PAGERDUTY_ROUTING_KEY": self.pagerduty_routing_key,
             "SLACK_WEBHOOK_URL": f"{base_url}/slack{self.slack_webhook_path}",
         }
 
 
-def _missing() -> dict[str, str]:
+def _missing() -> dict[str, Any]:
     """What a file of an earlier version does not have."""
     return {
         "hubspot_token": f"pat-eu1-{uuid.uuid4()}",
@@ -129,7 +152,17 @@ def _missing() -> dict[str, str]:
         "vault_role_id": str(uuid.uuid4()),
         "vault_secret_id": str(uuid.uuid4()),
         "console_key": secrets.token_urlsafe(32),
+        "pagerduty_routing_key": secrets.token_hex(16),
+        "smtp_port": _free_port(),
     }
+
+
+def _free_port() -> int:
+    """A port that nobody listens on now."""
+    for port in random.SystemRandom().sample(_SMTP_PORTS, 50):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise RuntimeError("No port is free for the sandbox's mail server.")
 
 
 def generate() -> Credentials:

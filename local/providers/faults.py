@@ -63,7 +63,7 @@ class Fault(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     id: int = 0
-    provider: Literal["whatsapp", "openai", "google", "slack", "hubspot", "manychat", "shop", "vault", "*"]
+    provider: Literal["whatsapp", "openai", "google", "slack", "hubspot", "manychat", "shop", "vault", "pagerduty", "*"]
     route: str = Field("*", description="A route name or a glob such as `values.*`.")
     kind: Kind
     status: int = Field(500, ge=200, le=599, description="For `status`.")

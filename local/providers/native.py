@@ -8,6 +8,7 @@ from local.providers.google import errors as google
 from local.providers.hubspot import errors as hubspot
 from local.providers.manychat import errors as manychat
 from local.providers.openai import errors as openai
+from local.providers.pagerduty import errors as pagerduty
 from local.providers.shop import errors as shop
 from local.providers.slack import errors as slack
 from local.providers.vault import errors as vault
@@ -27,6 +28,7 @@ _BY_CODE: dict[str, Callable[[str, str], Answer]] = {
     "manychat": lambda _route, code: manychat.by_code(code),
     "shop": lambda _route, code: shop.by_code(code),
     "vault": lambda _route, code: vault.by_code(code),
+    "pagerduty": lambda _route, code: pagerduty.by_code(code),
 }
 _BY_STATUS: dict[str, Callable[[str, int], Answer]] = {
     "whatsapp": lambda _route, status: whatsapp.by_http_status(status),
@@ -37,6 +39,7 @@ _BY_STATUS: dict[str, Callable[[str, int], Answer]] = {
     "manychat": lambda _route, status: manychat.by_http_status(status),
     "shop": lambda _route, status: shop.by_http_status(status),
     "vault": lambda _route, status: vault.by_http_status(status),
+    "pagerduty": lambda _route, status: pagerduty.by_http_status(status),
 }
 
 

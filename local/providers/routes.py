@@ -50,7 +50,9 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
     ("slack", "chat.update", "POST", r"/slack/api/chat\.update"),
     ("slack", "auth.test", "POST", r"/slack/api/auth\.test"),
     ("slack", "conversations.info", "GET", r"/slack/api/conversations\.info"),
+    ("slack", "conversations.history", "GET", r"/slack/api/conversations\.history"),
     ("slack", "webhook", "POST", r"/slack/services/.*"),
+    ("pagerduty", "enqueue", "POST", r"/pagerduty/v2/enqueue"),
     ("hubspot", "contacts.search", "POST", rf"{_CONTACTS}/search"),
     ("hubspot", "contacts.merge", "POST", rf"{_CONTACTS}/merge"),
     ("hubspot", "batch.create", "POST", rf"{_CONTACTS}/batch/create"),
@@ -100,8 +102,9 @@ TABLE: tuple[tuple[str, str, str, str], ...] = (
     ("manychat", "other", "", r"/manychat/.*"),
     ("shop", "other", "", r"/shop/.*"),
     ("vault", "other", "", r"/vault/.*"),
+    ("pagerduty", "other", "", r"/pagerduty/.*"),
 )
-PROVIDERS = ("whatsapp", "openai", "google", "slack", "hubspot", "manychat", "shop", "vault")
+PROVIDERS = ("whatsapp", "openai", "google", "slack", "hubspot", "manychat", "shop", "vault", "pagerduty")
 
 _COMPILED = tuple((Named(provider, route), method, re.compile(path)) for provider, route, method, path in TABLE)
 

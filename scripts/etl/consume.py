@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from etl import queries, record, watch
+from etl import queries, record, tell, watch
 from etl.improved import shared
 from kit import db, i18n, task
 from kit.errors import NotFoundError
@@ -34,7 +34,10 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
         found = queries.one(conn, "run_newest", flow=shared.FLOW, execution_id=inputs.etl_execution)
         if found is None:
             raise NotFoundError("There is no run of etl_improved yet.", code="run_unknown", next_action="Start it.")
-        alerts = [] if found["dry_run"] else _alerts(conn, found, inputs)
+        with db.transaction(conn):
+            alerts = [] if found["dry_run"] else _alerts(conn, found, inputs)
+            if not found["dry_run"]:
+                tell.people(conn, found, alerts)
         metrics = {row["name"]: row["value"] for row in queries.every(conn, "run_metrics", run_id=found["run_id"])}
         queries.run(conn, "refresh_views")
     for alert in alerts:

@@ -10,15 +10,16 @@ if TYPE_CHECKING:
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table with its titles, ended by a line feed."""
-    head = [_line(map(_cell, titles)), _line("---" for _ in titles)]
-    return "".join([*head, *(_line(map(_cell, row)) for row in rows)])
+    head = [_line(map(text, titles)), _line("---" for _ in titles)]
+    return "".join([*head, *(_line(map(text, row)) for row in rows)])
 
 
 def _line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |\n"
 
 
-def _cell(text: str) -> str:
+def text(given: str) -> str:
+    """Text that means nothing in Markdown, on one line."""
     for mark in "\\|<>[]`*_":
-        text = text.replace(mark, "\\" + mark)
-    return " ".join(text.split())
+        given = given.replace(mark, "\\" + mark)
+    return " ".join(given.split())

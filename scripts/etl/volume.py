@@ -5,6 +5,7 @@ Median and median absolute deviation, so that one broken day in the history does
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -74,10 +75,15 @@ def judge(rows: int, history: Sequence[int]) -> Volume:
         return Volume("unknown", rows, len(history))
     middle = median(history)
     spread = median(abs(value - middle) for value in history)
-    bound = max(_DEVIATIONS * _SIGMA * spread, _ALWAYS * middle, _COUNTING * middle**0.5)
+    bound = max(_DEVIATIONS * _SIGMA * spread, least_bound(middle))
     low, high = max(0.0, middle - bound), middle + bound
     verdict: Verdict = "low" if rows < low else "high" if rows > high else "normal"
     return Volume(verdict, rows, len(history), float(middle), round(low, 1), round(high, 1))
+
+
+def least_bound(middle: float) -> float:
+    """How far from what is usual a number of things may be in any case. Pure."""
+    return max(_ALWAYS * middle, _COUNTING * math.sqrt(middle))
 
 
 def check(conn: Connection, extract: Extract, rows: int) -> Volume:

@@ -37,14 +37,18 @@ def parse(kind: type[M], text: str, relative: str, *, code: str = "config_invali
     try:
         return kind.model_validate_json(text)
     except ValidationError as error:
-        told = "; ".join(_told(problem["loc"], problem["msg"]) for problem in error.errors())
-        raise refusal(relative, told, code=code, next_action=next_action) from None
+        raise refusal(relative, told(error), code=code, next_action=next_action) from None
 
 
 def refusal(relative: str, problem: str, *, code: str = "config_invalid", next_action: str = "") -> ConfigurationError:
     """The error of a file that cannot be used."""
     advice = next_action or "Correct the file and deploy a new release."
     return ConfigurationError(f"namespace_files/{relative}: {problem}.", code=code, next_action=advice)
+
+
+def told(error: ValidationError) -> str:
+    """Every place that breaks the form, and how, in one line."""
+    return "; ".join(_told(problem["loc"], problem["msg"]) for problem in error.errors())
 
 
 def _told(loc: tuple[int | str, ...], message: str) -> str:

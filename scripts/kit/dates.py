@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from kit import settings
+from kit import locales, settings
 from kit.errors import RefusedInputError
 from kit.text import fold
 
@@ -48,9 +48,15 @@ def to_iso(moment: datetime) -> str:
 
 def format_date(day: date, locale: str | None = None) -> str:
     """Write a date as people of the locale do, with a four-digit year, e.g. `21/11/2026`."""
+    return _written(day, locale or locales.current())
+
+
+# A page shows the same few days in each of its rows, and babel looks for the locale's pattern each time.
+@lru_cache(maxsize=1024)
+def _written(day: date, locale: str) -> str:
     from babel.dates import format_skeleton
 
-    return str(format_skeleton("yMMdd", day, locale=locale or settings.get().locale))
+    return str(format_skeleton("yMMdd", day, locale=locale))
 
 
 def parse_date(text: str, locale: str = "es") -> date:

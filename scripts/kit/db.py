@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import psycopg2
 import psycopg2.extensions
 
-from kit import files, settings
+from kit import files, settings, tracing
 from kit.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -195,14 +195,14 @@ def _ours(kind: type[OpsflowsError], error: Exception, details: dict[str, str]) 
 
 def execute(conn: Connection, sql: str | Composable, params: Params = None) -> int:
     """Run a statement and return the number of rows it touched."""
-    with errors_mapped(), conn.cursor() as cursor:
+    with tracing.sql(sql), errors_mapped(), conn.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.rowcount
 
 
 def fetch_all(conn: Connection, sql: str | Composable, params: Params = None) -> list[Row]:
     """Run a statement and return its rows as dictionaries."""
-    with errors_mapped(), conn.cursor() as cursor:
+    with tracing.sql(sql), errors_mapped(), conn.cursor() as cursor:
         cursor.execute(sql, params)
         names = [column.name for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()] if names else []
@@ -213,14 +213,27 @@ def fetch_one(conn: Connection, sql: str | Composable, params: Params = None) ->
     return next(iter(fetch_all(conn, sql, params)), None)
 
 
+class Statement(str):
+    """The text of a statement that knows its file, for spans."""
+
+    __slots__ = ("file",)
+    file: str
+
+    def __new__(cls, text: str, file: str) -> Self:
+        """Return the text with the name."""
+        made = super().__new__(cls, text)
+        made.file = file
+        return made
+
+
 def own_sql(name: str) -> str:
     """Return a statement of the kit itself, which travels with it."""
-    return (_OWN_SQL / f"{name}.sql").read_text(encoding="utf-8")
+    return Statement((_OWN_SQL / f"{name}.sql").read_text(encoding="utf-8"), f"kit/{name}.sql")
 
 
 def load_sql(relative: str) -> str:
     """Return a statement from namespace_files/sql/queries, e.g. `tickets/get_ticket.sql`."""
-    return files.read_text(f"sql/queries/{relative}")
+    return Statement(files.read_text(f"sql/queries/{relative}"), relative)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import cache
 
-from kit import files, settings
+from kit import files, locales
 from kit.errors import ConfigurationError
 
 
@@ -14,7 +14,7 @@ def t(key: str, locale: str | None = None, **values: object) -> str:
 
     Args:
         key: e.g. `answer.accept`.
-        locale: language, `es` or `es_MX`; default: the setting OPSFLOWS_LOCALE.
+        locale: language, `es` or `es_MX`; default: `locales.current()`.
         **values: the placeholders' values; braces in them are harmless.
 
     Raises:
@@ -37,8 +37,8 @@ def has(key: str, locale: str | None = None) -> bool:
 
 
 def language(locale: str | None = None) -> str:
-    """The language of a locale, as HTML and the catalogues name it; default: that of the setting OPSFLOWS_LOCALE."""
-    return (locale or settings.get().locale).replace("-", "_").partition("_")[0]
+    """The language of a locale, as HTML and the catalogues name it; default: `locales.current()`."""
+    return (locale or locales.current()).replace("-", "_").partition("_")[0]
 
 
 @cache

@@ -57,6 +57,34 @@ class Client:
         """
         return self._http.request(method, f"{_ROOT}/{path}", **options)
 
+    def search(self, path: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """A page of a search: `results`, and how many there are in `total`.
+
+        Raises:
+            InvalidResponseError: the answer is none.
+            OpsflowsError: Kestra is away, or does not accept the user.
+        """
+        found = self.api("GET", path, params=params).json()
+        if not isinstance(found, dict) or not isinstance(found.get("total"), int) or "results" not in found:
+            raise InvalidResponseError("Kestra's answer is no page of a search.", provider=PROVIDER)
+        return found
+
+    def count(self, path: str, filters: Mapping[str, Any]) -> int:
+        """How many a search finds; errors as `search`."""
+        return int(self.search(path, {**filters, "page": 1, "size": 1})["total"])
+
+    def namespaces(self) -> list[Any]:
+        """The namespaces that have flows: its cheapest answer that needs our user.
+
+        Raises:
+            InvalidResponseError: the answer is no list.
+            OpsflowsError: Kestra is away, or does not accept the user.
+        """
+        found = self.api("GET", "flows/distinct-namespaces").json()
+        if not isinstance(found, list):
+            raise InvalidResponseError("Kestra's answer lists no namespaces.", provider=PROVIDER)
+        return found
+
     def state(self, execution_id: str) -> str | None:
         """Return the state of an execution, such as `PAUSED`; None when Kestra knows none of this id.
 

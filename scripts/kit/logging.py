@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import structlog
 
-from kit import settings
+from kit import settings, tracing
 from kit.redaction import MASK, mask_secrets, redact
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ _SENSITIVE_KEYS: Final = frozenset(
     {"authorization", "password", "secret", "token", "api_key", "access_token", "private_key", "cookie", "dsn"}
 )
 # Set by the flows; the same names as in `kit.task.Context`.
-_CORRELATION: Final = ("execution_id", "flow_id", "task_id", "taskrun_id", "attempt")
+_CORRELATION: Final = ("execution_id", "flow_id", "namespace", "task_id", "taskrun_id", "attempt", "release")
+_TRACE: Final = "trace_id"
 # Kestra's words for the levels.
 _KESTRA_LEVELS: Final = {"warning": "WARN", "critical": "ERROR", "exception": "ERROR"}
 _configured_level: str | None = None
@@ -92,11 +93,12 @@ def _in_kestra() -> bool:
 
 def _correlate(logger: _Sink, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     known = {name: os.environ.get(f"OPSFLOWS_{name.upper()}") for name in _CORRELATION}
+    known[_TRACE] = tracing.trace_id()
     return {**{name: value for name, value in known.items() if value}, "logger": logger.name, **event}
 
 
 def _redact_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    own = {"timestamp", "level", "logger", *_CORRELATION}
+    own = {"timestamp", "level", "logger", _TRACE, *_CORRELATION}
     return {k: v if k in own else _clean(k, v) for k, v in event.items()}
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-from kit import settings
+from kit import locales
 from kit.errors import RefusedInputError
 
 # ISO 4217: currencies whose minor unit is not a hundredth.
@@ -60,7 +60,7 @@ class Money:
         """Write it as people of the locale do, e.g. `1.234,50 €`; default: the setting OPSFLOWS_LOCALE."""
         from babel.numbers import format_currency
 
-        return format_currency(self.amount, self.currency, locale=locale or settings.get().locale)
+        return format_currency(self.amount, self.currency, locale=locale or locales.current())
 
     def _same(self, other: Money) -> Decimal:
         if other.currency != self.currency:
@@ -82,7 +82,7 @@ def format_number(value: Decimal, locale: str | None = None) -> str:
     """Write a number as people of the locale do, e.g. `1.234,5`, with all its digits."""
     from babel.numbers import format_decimal
 
-    return format_decimal(value, locale=locale or settings.get().locale, decimal_quantization=False)
+    return format_decimal(value, locale=locale or locales.current(), decimal_quantization=False)
 
 
 def parse_amount(text: str, *, decimal_sign: str = ",") -> Decimal:

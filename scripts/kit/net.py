@@ -19,6 +19,7 @@ import threading
 from contextvars import ContextVar
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, Final, Self
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -27,6 +28,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 import kit
+from kit import tracing
 from kit.urls import PORTS, check_endpoint, check_url, resolve, same_origin, split_strictly
 
 if TYPE_CHECKING:
@@ -135,6 +137,12 @@ class GuardedSession(requests.Session):
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Send within `total_s`, unless a caller's `Exchange` is already counting."""
         kwargs["timeout"] = kwargs.get("timeout") or (5.0, 20.0)
+        with tracing.http(request.method or "", urlsplit(request.url or "").hostname or "") as span:
+            response = self._sent(request, **kwargs)
+            span.note(http__response__status_code=response.status_code)
+            return response
+
+    def _sent(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         if Exchange.current.get():
             return super().send(request, **kwargs)
         with Exchange(self.total_s):

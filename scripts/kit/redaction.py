@@ -39,7 +39,7 @@ _TOKENS: Final = tuple(
         r"hooks\.slack\.com/(?P<hidden>(?:services|workflows|triggers)/[^\s\"'<>)]+)",
         r"/services/(?P<hidden>T\w+/B\w+/\w+)",
         r"/executions/webhook/[\w.-]+/[\w-]+/(?P<hidden>[^\s\"'<>/?)]+)",
-        r"/tickets/review/(?P<hidden>[^\s\"'<>?#]+)",
+        r"/(?:tickets/review|alerts/act)/(?P<hidden>[^\s\"'<>?#]+)",
         r"\b(?P<hidden>xox[abeprs]-[\w-]+)",
         r"\b(?P<hidden>(?:sk|rk|pk)[-_][\w-]{16,})",
         r"\b(?P<hidden>EAA\w{20,})",

@@ -11,6 +11,7 @@ import json
 import os
 from contextlib import suppress
 from decimal import Decimal
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -61,7 +62,31 @@ class Settings(BaseModel):
         None, alias="OPSFLOWS_CONSOLE_URL", description="address of the web console in links sent to people"
     )
     console_username: str = Field(
-        "opsflows", alias="OPSFLOWS_CONSOLE_USERNAME", description="who may see all tickets in the console"
+        "opsflows", alias="OPSFLOWS_CONSOLE_USERNAME", description="first operator of the web console"
+    )
+    console_session_hours: int = Field(
+        12, ge=1, le=168, alias="OPSFLOWS_CONSOLE_SESSION_HOURS", description="hours that a session lives at most"
+    )
+    console_idle_minutes: int = Field(
+        60, ge=5, le=1440, alias="OPSFLOWS_CONSOLE_IDLE_MINUTES", description="minutes without a page that end it"
+    )
+    console_proxies: CommaList = Field(
+        (), alias="OPSFLOWS_CONSOLE_PROXIES", description="addresses of proxies that sign people in, as networks"
+    )
+    console_proxy_user_header: str | None = Field(
+        None, alias="OPSFLOWS_CONSOLE_PROXY_USER_HEADER", description="header in which such a proxy names a person"
+    )
+    console_proxy_groups_header: str = Field(
+        "X-Forwarded-Groups", alias="OPSFLOWS_CONSOLE_PROXY_GROUPS_HEADER", description="header with their groups"
+    )
+    console_operators: CommaList = Field(
+        (), alias="OPSFLOWS_CONSOLE_OPERATORS", description="names and groups from a proxy that may act"
+    )
+    console_readers: CommaList = Field(
+        (), alias="OPSFLOWS_CONSOLE_READERS", description="names and groups from a proxy that may see; * is everybody"
+    )
+    console_pool: int = Field(
+        8, ge=1, le=50, alias="OPSFLOWS_CONSOLE_POOL", description="connections to Postgres that the console may hold"
     )
     whatsapp_base_url: str = Field("https://graph.facebook.com", alias="WHATSAPP_BASE_URL", description="Graph API")
     whatsapp_api_version: str = Field("v26.0", alias="OPSFLOWS_WHATSAPP_API_VERSION", description="Graph version")
@@ -91,6 +116,38 @@ class Settings(BaseModel):
     sheet_name: str = Field("Tickets", alias="OPSFLOWS_SHEET_NAME", description="its tab")
     slack_base_url: str = Field("https://slack.com/api", alias="SLACK_BASE_URL", description="Slack Web API")
     slack_channel: str | None = Field(None, alias="OPSFLOWS_SLACK_CHANNEL", description="channel id for the bot token")
+    alerts_slack_channel: str | None = Field(
+        None, alias="OPSFLOWS_ALERTS_SLACK_CHANNEL", description="channel id of #data-alerts; default: SLACK_CHANNEL"
+    )
+    incidents_slack_channel: str | None = Field(
+        None, alias="OPSFLOWS_INCIDENTS_SLACK_CHANNEL", description="channel id of #incidents; default: ALERTS_SLACK"
+    )
+    alerts_test_channel: str | None = Field(
+        None, alias="OPSFLOWS_ALERTS_TEST_CHANNEL", description="channel id for test alerts; None: they are not posted"
+    )
+    alerts_email_to: CommaList = Field(
+        (), alias="OPSFLOWS_ALERTS_EMAIL_TO", description="addresses that get WARNING alerts"
+    )
+    alerts_email_from: str | None = Field(
+        None, alias="OPSFLOWS_ALERTS_EMAIL_FROM", description="sender of mails, an address that the server accepts"
+    )
+    alerts_quiet_hours: bool = Field(
+        default=True,
+        alias="OPSFLOWS_ALERTS_QUIET_HOURS",
+        description="false: no alert waits for the end of quiet hours",
+    )
+    runbook_url: str | None = Field(
+        None, alias="OPSFLOWS_RUNBOOK_URL", description="address of the folder docs/runbook in links sent to people"
+    )
+    smtp_host: str | None = Field(None, alias="OPSFLOWS_SMTP_HOST", description="mail server; None: no mails")
+    smtp_port: int = Field(587, ge=1, le=65_535, alias="OPSFLOWS_SMTP_PORT", description="its port")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", alias="OPSFLOWS_SMTP_SECURITY", description="none only for a server on this machine"
+    )
+    smtp_username: str | None = Field(None, alias="OPSFLOWS_SMTP_USERNAME", description="its user; None: no sign-in")
+    pagerduty_base_url: str = Field(
+        "https://events.pagerduty.com", alias="PAGERDUTY_BASE_URL", description="PagerDuty Events API"
+    )
     hubspot_base_url: str = Field("https://api.hubapi.com", alias="HUBSPOT_BASE_URL", description="HubSpot API")
     hubspot_api_version: str = Field(
         "2026-09", alias="OPSFLOWS_HUBSPOT_API_VERSION", description="its version: a date, or v3"
@@ -152,6 +209,9 @@ class Settings(BaseModel):
         None, alias="OPSFLOWS_ETL_BUCKET_ENDPOINT", description="S3 server; None: Amazon's"
     )
     etl_bucket_region: str = Field("eu-west-1", alias="OPSFLOWS_ETL_BUCKET_REGION", description="its region")
+    storage_price_gb_month: Decimal | None = Field(
+        None, ge=0, alias="OPSFLOWS_STORAGE_PRICE_GB_MONTH", description="price of a GB of the database a month"
+    )
     vault_addr: str | None = Field(None, alias="VAULT_ADDR", description="Vault server for secrets that are not here")
     vault_namespace: str | None = Field(None, alias="VAULT_NAMESPACE", description="its namespace (Enterprise, HCP)")
     vault_cacert: str | None = Field(None, alias="VAULT_CACERT", description="file of the authority that signed it")
@@ -226,15 +286,28 @@ def names() -> list[str]:
     return sorted(field.alias or name for name, field in Settings.model_fields.items())
 
 
+@lru_cache(maxsize=8)
+def _checked(variables: tuple[tuple[str, str], ...]) -> Settings:
+    """The settings of an environment; a server asks for them hundreds of times a page."""
+    return Settings.model_validate(dict(variables))
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(names())
+
+
 def get() -> Settings:
     """Read the settings: the environment, else the release's settings.json, else the defaults.
 
     Raises:
         ConfigurationError: a value has the wrong form; the message names it and says where it was read.
     """
-    variables = {name: value for name in names() if (value := os.environ.get(name, "").strip())}
+    known = _known()
+    variables = {name: text for name, value in os.environ.items() if name in known and (text := value.strip())}
     try:
-        settings = Settings.model_validate(_stored() | variables)
+        stored = _stored()
+        settings = Settings.model_validate(stored | variables) if stored else _checked(tuple(variables.items()))
     except ValidationError as error:
         raise _wrong(error, variables) from None
     if settings.kestra_password:

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from kit import redaction
+from kit import redaction, tracing
 from kit.errors import ConfigurationError, OpsflowsError, TerminalError
 
 if TYPE_CHECKING:
@@ -160,17 +160,22 @@ def execute(
     started = time.perf_counter()
     error: Exception | None = None
     outputs: dict[str, Any] = {}
-    try:
-        outputs = {"outcome": {"code": "ok", "message": ""}, **run(inputs_type.read(env), context)}
-        line = _line({"outputs": outputs})
-    except Exception as caught:  # noqa: BLE001 - the one place where every error becomes an exit code
-        error = caught
-    seconds = round(time.perf_counter() - started, 6)
-    if error:
-        outputs = {"outcome": _failed(error, context)}
-        line = _line({"outputs": outputs})
-    context.timer("task_seconds", seconds, code=str(outputs["outcome"]["code"]))
-    _write(line)
+    with tracing.task(context) as span:
+        try:
+            outputs = {"outcome": {"code": "ok", "message": ""}, **run(inputs_type.read(env), context)}
+            line = _line({"outputs": outputs})
+        except Exception as caught:  # noqa: BLE001 - the one place where every error becomes an exit code
+            error = caught
+        seconds = round(time.perf_counter() - started, 6)
+        if error:
+            outputs = {"outcome": _failed(error, context)}
+            line = _line({"outputs": outputs})
+        code = str(outputs["outcome"]["code"])
+        span.note(opsflows__outcome=code)
+        if _exit_code(error):
+            span.failed(code, str(outputs["outcome"]["message"]))
+        context.timer("task_seconds", seconds, code=code)
+        _write(line)
     return _exit_code(error)
 
 

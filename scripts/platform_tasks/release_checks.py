@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from kit import redaction, settings
 from kit.errors import ConfigurationError, OpsflowsError
 from platform_tasks import migrate
+from platform_tasks.alerts import rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,6 +45,7 @@ def run_all(root: Path = ROOT) -> list[Check]:
         "files": lambda: files_complete(root),
         "modules": lambda: modules_importable(root / "scripts"),
         "settings": settings_valid,
+        "alerts": alerts_valid,
         "database": lambda: database_migrated(root / "namespace_files/sql/migrations"),
     }
     return [_checked(name, check) for name, check in checks.items()]
@@ -104,6 +106,15 @@ def settings_valid() -> str:
         ConfigurationError: one does not.
     """
     return f"environment {settings.get().env}"
+
+
+def alerts_valid() -> str:
+    """The rules by which people are told of trouble can be used.
+
+    Raises:
+        ConfigurationError: the file is missing or wrong.
+    """
+    return f"{len(rules.load().rules)} rules"
 
 
 def database_migrated(migrations: Path) -> str:

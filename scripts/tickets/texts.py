@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from kit import dates, i18n, money, settings
+from kit import dates, i18n, locales, money
 from tickets.store import Row
 
 SPLIT = "split_in_tickets"  # the reason of a picture that became a ticket for each of its receipts
@@ -60,7 +60,7 @@ def amount(value: Decimal, currency: str | None) -> str:
         return money.Money(value, currency).format()
     from babel.numbers import format_decimal
 
-    return format_decimal(value, "#,##0.00", locale=settings.get().locale)
+    return format_decimal(value, "#,##0.00", locale=locales.current())
 
 
 def category(ticket: Row) -> str | None:

@@ -8,6 +8,7 @@ import requests
 from flowkit import wait_for
 
 from kit import breaker, db
+from kit import standings as read
 from kit.breaker import Breaker, BreakerPolicy
 from kit.errors import BreakerOpenError, InvalidRequestError, UnavailableError
 from kit.kv import Store
@@ -15,7 +16,6 @@ from kit.lasting import Lasting
 from kit.switches import Switches
 from tests.kit_support import conn, dsn, migrated, pg_server
 from tools.deploy.server import Target
-from tools.state import read
 
 __all__ = ["conn", "dsn", "migrated", "pg_server"]
 

@@ -19,6 +19,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 from flowkit import FLOW, Receipts
 
+from console import collector, metrics
 from kit import db, ids
 from tools.stack import environment
 from tools.stack.stack import Stack
@@ -33,10 +34,13 @@ PLACES = (
     "executions",
     "outputs",
     "metrics",
+    "figures",
     "tables",
     "sheet",
     "outbox",
     "cards",
+    "mails",
+    "incidents",
     "documents",
     "stored files",
     "engine store",
@@ -60,6 +64,7 @@ def canaries(stack: Stack) -> dict[str, list[bytes]]:
     known = environment.secrets(stack.credentials, stack.sandbox.base_url, vision=True)
     account = json.loads(known.pop("GOOGLE_SERVICE_ACCOUNT"))
     known |= {"private_key": account["private_key"], "KESTRA_PASSWORD": stack.config.password}
+    known |= {"KESTRA_ADMIN_PASSWORD": stack.config.password}
     known |= {f"private_key line {n}": line for n, line in enumerate(_lines(account["private_key"]))}
     known |= {"POSTGRES_PASSWORD": urlsplit(stack.postgres.dsn).password or ""}
     known |= {"SLACK_WEBHOOK_PATH": stack.credentials.slack_webhook_path}
@@ -86,6 +91,7 @@ def scenario(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     _refused_sheet_and_broken_slack(receipts, done)
     _expired_token(receipts, done)
     _refused_source(receipts, done)
+    _unwell_and_maintained(receipts, done)
     output = _on_its_own(stack, done, tmp_path_factory.mktemp("tasks"))
     stack.providers.clear_faults()
     stack.providers.settle()
@@ -154,6 +160,22 @@ def _refused_source(receipts: Receipts, done: Scenario) -> None:
     receipts.start("etl.etl_improved")
 
 
+def _unwell_and_maintained(receipts: Receipts, done: Scenario) -> None:
+    """Providers that refuse the looks of health_check, with its keys in their answers, until people are told."""
+    known = receipts.stack.credentials
+    leak = {"ok": False, "error": "invalid_auth", "detail": f"{ECHO}: {known.slack_bot_token}"}
+    receipts.providers.fault("slack", "auth.test", "status", status=200, body=json.dumps(leak))
+    refusal = {"status": "error", "message": f"{ECHO}: {known.hubspot_token}", "category": "INVALID_AUTHENTICATION"}
+    receipts.providers.fault("hubspot", "account", "status", status=401, body=json.dumps(refusal))
+    error = {"message": f"{ECHO}: ?access_token={known.whatsapp_token}", "type": "OAuthException", "code": 190}
+    receipts.providers.fault("whatsapp", "*", "status", status=401, body=json.dumps({"error": error}))
+    for _ in range(2):
+        receipts.start("platform.health_check")
+    _note(receipts, done, "health slack", "health hubspot", "health whatsapp")
+    receipts.start("etl.etl_maintenance")
+    receipts.start("platform.state_maintenance")
+
+
 def _note(receipts: Receipts, done: Scenario, *names: str) -> None:
     faults = receipts.providers.faults()
     assert len(faults) == len(names) or len(names) == 1
@@ -177,7 +199,22 @@ def _on_its_own(stack: Stack, done: Scenario, folder: Path) -> bytes:
     stack.providers.fault("slack", "webhook", "status", status=404, body=f"{known['SLACK_WEBHOOK_URL']} is gone")
     refused = _task(stack, folder, "tickets.report_failure", done, secrets | {"INPUT_CODE": "another"})
     _note(receipts, done, "slack webhook gone")
-    return read + told + refused
+    return read + told + refused + _alerts(stack, done, folder)
+
+
+def _alerts(stack: Stack, done: Scenario, folder: Path) -> bytes:
+    """Alerts whose texts quote what the task was given, to each of the channels."""
+    known = environment.secrets(stack.credentials, stack.sandbox.base_url)
+    names = ("SLACK_BOT_TOKEN", "SLACK_WEBHOOK_URL", "PAGERDUTY_ROUTING_KEY", "OPSFLOWS_CONSOLE_KEY")
+    secrets = {name: known[name] for name in names}
+    leaky = f"{ECHO}: {' '.join(secrets.values())}"
+    inputs = {"INPUT_EVENT": "canary", "INPUT_TITLE": f"canary-alert {secrets['PAGERDUTY_ROUTING_KEY']}"}
+    inputs |= {"INPUT_MESSAGE": leaky, "INPUT_DETAIL": json.dumps({"url": leaky})}
+    more = {"OPSFLOWS_CONSOLE_URL": "https://console.example.com", **secrets, **inputs}
+    levels = ("WARNING", "CRITICAL")
+    return b"".join(
+        _task(stack, folder, "platform_tasks.alerts.route", done, {**more, "INPUT_LEVEL": level}) for level in levels
+    )
 
 
 def _task(stack: Stack, folder: Path, module: str, done: Scenario, more: dict[str, str]) -> bytes:
@@ -205,10 +242,13 @@ def _collect(receipts: Receipts) -> dict[str, bytes]:
         "executions": _each(receipts, executions, "executions/{}"),
         "outputs": _each(receipts, executions, "outputs/executions/{}") + _task_outputs(receipts, executions),
         "metrics": _each(receipts, executions, "metrics/{}", size=1000),
+        "figures": metrics.text(collector.collect(lambda: db.connect(stack.postgres.dsn))).encode(),
         "tables": _tables(stack.postgres.dsn),
         "sheet": _json(providers.state("google")["spreadsheets"]),
         "outbox": _json(providers.outbox()),
-        "cards": _json(providers.cards()),
+        "cards": _json(providers.state("slack")["cards"]),
+        "mails": _json(providers.mails()),
+        "incidents": _json(providers.incidents()),
         "documents": b"".join(_unpacked(path.read_bytes()) for path in storage if "ticket" in path.name),
         "stored files": b"".join(path.read_bytes() for path in storage),
         "engine store": b"".join(path.read_bytes() for path in engine.glob("store*")),
@@ -285,6 +325,9 @@ def test_no_secret_is_in(place: str, scenario: Scenario, canaries: dict[str, lis
         "whatsapp 190",
         "openai 401",
         "shop 401",
+        "health slack",
+        "health hubspot",
+        "health whatsapp",
     ],
 )
 def test_the_provider_has_failed_as_it_should(failure: str, scenario: Scenario):
@@ -298,6 +341,7 @@ def test_the_provider_has_failed_as_it_should(failure: str, scenario: Scenario):
         ("executions", lambda done: [done.tickets["refused"].encode(), b'"SUCCESS"']),
         ("outputs", lambda _: [b"signature_", b"whatsapp_token", ECHO.encode()]),
         ("metrics", lambda _: [b"webhooks_refused", b"tickets_closed"]),
+        ("figures", lambda _: [b'opsflows_receipts_24h{verdict="', b"opsflows_collector_up"]),
         (
             "tables",
             lambda done: [
@@ -308,7 +352,9 @@ def test_the_provider_has_failed_as_it_should(failure: str, scenario: Scenario):
         ),
         ("sheet", lambda done: [done.tickets["good"].encode()]),
         ("outbox", lambda done: [done.tickets["expired"].encode()]),
-        ("cards", lambda done: [done.tickets["good"].encode()]),
+        ("cards", lambda done: [done.tickets["good"].encode(), b"canary-alert"]),
+        ("mails", lambda _: [b"canary-alert"]),
+        ("incidents", lambda _: [b"canary-alert"]),
         ("documents", lambda _: [b"%PDF-", b"compra oficina"]),
         ("stored files", lambda _: [b"whatsapp_business_account"]),
         ("engine store", lambda done: [done.tickets["good"].encode()]),

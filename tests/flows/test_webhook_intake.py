@@ -134,13 +134,14 @@ def test_the_same_message_100_times_in_parallel_is_one_ticket(receipts: Receipts
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_one_poison_message_in_a_batch_of_50_hinders_no_other(receipts: Receipts, too_small: bytes):
-    batch = [receipts.message(too_small, mime="image/png") for _ in range(50)]
+def test_one_poison_message_in_a_batch_hinders_no_other(receipts: Receipts, too_small: bytes):
+    """A batch of 16: each receipt is processed to its end. What 50 are taken for, test_webhook.py says."""
+    batch = [receipts.message(too_small, mime="image/png") for _ in range(16)]
     poison = {"id": f"wamid.{uuid.uuid4().hex}", "type": "image", "timestamp": "never", "from": "34600111222"}
-    good, batch[17] = batch[:17] + batch[18:], {"kind": "raw", "content": poison}
+    good, batch[7] = batch[:7] + batch[8:], {"kind": "raw", "content": poison}
     (execution_id,) = receipts.send(*batch, batch=True)
-    assert len(receipts.outputs(execution_id)["started"]) == 49
+    assert len(receipts.outputs(execution_id)["started"]) == 15
     assert receipts.row("select kind from tickets.notices where notice_id = %s", poison["id"]) == {"kind": "poison"}
     ends = [receipts.ticket(message, within_s=600)["verdict"] for message in good]
-    assert ends == ["reject"] * 49
+    assert ends == ["reject"] * 15
     assert all(len(receipts.answers(message)) == 1 for message in good)

@@ -9,13 +9,15 @@ import pytest
 
 from local.providers import server
 from local.providers.client import SandboxClient
+from tests.book_support import book
 from tests.console_support import console_url, desk
 from tests.kit_support import conn, dsn, migrated, pg_server
+from tests.web import console_browser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["conn", "console_url", "desk", "dsn", "migrated", "pg_server"]
+__all__ = ["book", "conn", "console_url", "desk", "dsn", "migrated", "pg_server"]
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -40,6 +42,15 @@ def browser():
         started = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
         yield started
         started.close()
+
+
+@pytest.fixture
+def visit(browser, desk):
+    """Opens a page of the console; fails the test on what `Visitor` notices."""
+    visitor = console_browser.Visitor(browser, desk)
+    yield visitor
+    visitor.close()
+    assert visitor.troubles == []
 
 
 @pytest.fixture(scope="package")

@@ -7,62 +7,19 @@ import re
 import pytest
 
 from console import assets
-from tests.console_support import PASSWORD, TICKET_ID
+from tests.console_support import TICKET_ID
 from tests.unit.tickets.hostile_texts import EVERYTHING
+from tests.web.console_browser import focused, tab_to
 
 pytestmark = pytest.mark.web
 
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>\"'&amp; javascript:alert(3)"
-PHONE = {"width": 360, "height": 740}
 # Pairs of the palette as the sheet uses them: text on what lies behind it.
 PAIRS = [
     *[(front, "paper") for front in ("ink", "soft", "accent", "good", "warn", "bad")],
-    *[(front, "panel") for front in ("ink", "soft", "bad")],
+    *[(front, "panel") for front in ("ink", "soft", "accent", "good", "warn", "bad")],
     *[("on-colour", back) for back in ("accent", "good")],
 ]
-
-
-@pytest.fixture
-def visit(browser, desk):
-    """Opens a page; fails the test on any error in the console, any dialog, and any request to another host."""
-    troubles: list[str] = []
-    contexts = []
-
-    def visit(url, *, phone=False, scheme="light", **options):
-        size = PHONE if phone else {"width": 1200, "height": 900}
-        context = browser.new_context(viewport=size, color_scheme=scheme, has_touch=phone, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("dialog", lambda dialog: troubles.append(f"dialog {dialog.message}") or dialog.dismiss())
-        page.on("request", lambda asked: None if asked.url.startswith(desk.url) else troubles.append(asked.url))
-        page.goto(url)
-        return page
-
-    visit.troubles = troubles
-    yield visit
-    for context in contexts:
-        context.close()
-    assert troubles == []
-
-
-def focused(page):
-    """Id, else name and value, of what has the focus."""
-    return page.evaluate(
-        "() => { const a = document.activeElement; return a.id || a.value || a.className || a.tagName }"
-    )
-
-
-def tab_to(page, wanted, most=40):
-    """Press Tab until something has the focus; returns what had it on the way."""
-    passed = []
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        passed.append(focused(page))
-        if passed[-1] == wanted:
-            return passed
-    raise AssertionError(f"{wanted} was not reached: {passed}")
 
 
 def test_approve_as_it_is(desk, visit):
@@ -207,7 +164,10 @@ def test_every_input_has_a_label_and_every_picture_a_text(desk, visit):
 @pytest.mark.parametrize(("front", "back"), PAIRS)
 def test_every_pair_of_the_palette_has_contrast(block, front, back):
     sheet = assets._content("console.css").decode()
-    palette = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", re.findall(r":root \{(.*?)\}", sheet, re.DOTALL)[block]))
+    blocks = re.findall(r":root[^{]* \{(.*?)\}", sheet, re.DOTALL)
+    light, dark, chosen = (dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", text)) for text in blocks)
+    assert dark == chosen, "who chooses the dark colours gets those of a dark system"
+    palette = (light, dark)[block]
     lighter, darker = sorted((luminance(palette[front]), luminance(palette[back])), reverse=True)
     assert (lighter + 0.05) / (darker + 0.05) >= 4.5
 
@@ -232,7 +192,7 @@ def test_hostile_texts_are_text(desk, visit):
     assert "<script>alert(4)</script>" in page.locator("main").inner_text()
     assert HOSTILE in page.locator("main").inner_text()
     for path in (f"/tickets/{TICKET_ID}", f"/tickets/{TICKET_ID}/certificate", "/tickets"):
-        shown = visit(desk.url + path, http_credentials={"username": "opsflows", "password": PASSWORD})
+        shown = visit(desk.url + path, signed_in=True)
         assert HOSTILE in shown.locator("main").inner_text(), path
         assert shown.locator("main script").count() == 0
 
@@ -246,8 +206,7 @@ def test_what_a_reviewer_sees_of_a_field_is_what_was_read(desk, visit, text):
 def test_the_pages_behind_the_password_on_a_phone(desk, visit):
     desk.ticket()
     desk.ticket("T-0000000001", "accept")
-    secret = {"http_credentials": {"username": "opsflows", "password": PASSWORD}}
-    page = visit(f"{desk.url}/tickets", phone=True, **secret)
+    page = visit(f"{desk.url}/tickets", phone=True, signed_in=True)
     assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
     page.get_by_label("Estado").select_option("accept")
     page.get_by_role("button", name="Filtrar").tap()

@@ -133,7 +133,7 @@ def _console(stack: Stack) -> list[str]:
         return []
     with db.connect(stack.postgres.dsn) as conn:
         waiting = db.fetch_one(conn, "select review_id, expires_at from tickets.reviews where state = 'open' limit 1")
-    shown = [f"  all tickets, user opsflows                      {stack.console.url}/tickets"]
+    shown = [f"  the console, sign in as opsflows                {stack.console.url}/"]
     if waiting:
         secret = stack.credentials.console_key
         token = review_link.sign(waiting["review_id"], by="demo", expires_at=waiting["expires_at"], secret=secret)

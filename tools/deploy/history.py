@@ -10,73 +10,27 @@ import hashlib
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
+from platform_tasks.upkeep.history import KEY, Entries, Entry, is_done
 from tools.deploy.lock import Held, LockError
 from tools.deploy.server import Server, ServerError
 
-KEY = "deploy.history"
 KEPT = 50
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One deploy or rollback."""
-
-    release: str
-    digest: str  # of the manifest: two contents of one development version differ in it
-    at: str  # ISO 8601, UTC
-    by: str
-    kind: Literal["deploy", "rollback"]
-    state: Literal["started", "done", "failed"]
-    previous: str | None = None
-
-
-class History:
-    """The entries, oldest first."""
-
-    def __init__(self, entries: list[Entry]) -> None:
-        """Take the entries as they are."""
-        self.entries = entries
+class History(Entries):
+    """The entries of a server, oldest first."""
 
     @classmethod
     def read(cls, server: Server) -> "History":
         """Read the history of a server; an empty one where nothing was deployed yet."""
-        return cls([_entry(item) for item in server.read_value(KEY) or []])
-
-    @property
-    def current(self) -> Entry | None:
-        """The last deploy or rollback that ended well."""
-        return next((entry for entry in reversed(self.entries) if entry.state == "done"), None)
-
-    @property
-    def unfinished(self) -> Entry | None:
-        """The newest entry, when it did not end well: its flows may be on the server, in part."""
-        newest = self.entries[-1] if self.entries else None
-        return newest if newest and newest.state != "done" else None
-
-    @property
-    def before(self) -> Entry | None:
-        """What a rollback returns to: the release before the current one, passing over what was rolled back."""
-        stack: list[Entry] = []
-        for entry in self.entries:
-            if entry.state != "done":
-                continue
-            known = [index for index, under in enumerate(stack) if _same(under, entry)]
-            if known and (entry.kind == "rollback" or known[-1] == len(stack) - 1):
-                del stack[known[-1] :]
-            stack.append(entry)
-        return stack[-2] if len(stack) > 1 else None
-
-    def last_of(self, release: str) -> Entry | None:
-        """The newest entry of a release that ended well."""
-        return next((entry for entry in reversed(self.entries) if _is_done(entry, release)), None)
+        return cls([Entry.of(item) for item in server.read_value(KEY) or []])
 
     def since(self, release: str) -> set[str]:
         """The releases that came after the newest entry of one, that one left out."""
-        known = [index for index, entry in enumerate(self.entries) if _is_done(entry, release)]
+        known = [index for index, entry in enumerate(self.entries) if is_done(entry, release)]
         return {entry.release for entry in self.entries[known[-1] + 1 :]} - {release} if known else set()
 
 
@@ -93,7 +47,7 @@ def begin(server: Server, release: str, manifest: bytes, kind: Literal["deploy",
         state="started",
         previous=current.release if current else None,
     )
-    kept = history.entries[:-1] if history.unfinished and _same(history.unfinished, entry) else history.entries
+    kept = history.entries[:-1] if history.unfinished and history.unfinished.is_same(entry) else history.entries
     _write(server, [*kept, entry])
     return entry
 
@@ -121,7 +75,7 @@ def finish(server: Server, entry: Entry, state: Literal["done", "failed"]) -> No
     """Write down how it ended; a deploy of what is current anyway leaves no entry."""
     kept = [known for known in History.read(server).entries if known != entry]
     ended = dataclasses.replace(entry, state=state)
-    if state == "done" and kept and kept[-1].state == "done" and _same(kept[-1], ended):
+    if state == "done" and kept and kept[-1].state == "done" and kept[-1].is_same(ended):
         _write(server, kept)
     else:
         _write(server, [*kept, ended])
@@ -134,15 +88,3 @@ def who() -> str:
 
 def _write(server: Server, entries: list[Entry]) -> None:
     server.write_value(KEY, [dataclasses.asdict(entry) for entry in entries[-KEPT:]])
-
-
-def _entry(item: dict[str, Any]) -> Entry:
-    return Entry(**{field.name: item.get(field.name) for field in dataclasses.fields(Entry)})  # type: ignore[arg-type]
-
-
-def _same(one: Entry, other: Entry) -> bool:
-    return (one.release, one.digest) == (other.release, other.digest)
-
-
-def _is_done(entry: Entry, release: str) -> bool:
-    return entry.state == "done" and entry.release == release

@@ -8,12 +8,17 @@ from pathlib import Path
 
 import yaml
 
+from kit.errors import ConfigurationError
+from platform_tasks.alerts import rules
+
 ROOT = Path(__file__).resolve().parents[2]
 FILE_FOLDERS = ("scripts", "namespace_files")
 FLOW_FOLDER = "flows"
 LEFT_OUT = {"__pycache__", ".mypy_cache", ".ruff_cache"}
 MANIFEST = "manifest.json"
 SETTINGS = "namespace_files/config/settings.json"
+# Who is told of what; every environment has the same, since what a channel is stands in the settings.
+ALERTS = f"namespace_files/{rules.FILE}"
 
 
 @dataclass(frozen=True)
@@ -69,14 +74,24 @@ def load(root: Path = ROOT, settings: bytes | None = None) -> Release:
         settings: content of the release's settings.json, from an environment; without it there is none.
 
     Raises:
-        ValueError: a flow cannot be read, names another release than the project's version, or its file is misnamed.
+        ValueError: a flow cannot be read, names another release than the project's version, or its file is misnamed;
+            or the rules of the alerts are wrong.
     """
     version = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     flows = [_flow(path) for path in sorted((root / "flows").glob("*/*.yaml"))]
-    problems = [problem for flow in flows for problem in _problems(flow, version, root)]
+    problems = [problem for flow in flows for problem in _problems(flow, version, root)] + _wrong_rules(root)
     if problems:
         raise ValueError("\n".join(problems))
     return Release(version, _files(root) | ({SETTINGS: settings} if settings is not None else {}), flows)
+
+
+def _wrong_rules(root: Path) -> list[str]:
+    try:
+        if (root / ALERTS).is_file():
+            rules.parse((root / ALERTS).read_text(encoding="utf-8"))
+    except ConfigurationError as error:
+        return [str(error)]
+    return []
 
 
 def _files(root: Path) -> dict[str, bytes]:
@@ -87,7 +102,9 @@ def _files(root: Path) -> dict[str, bytes]:
 def _is_wanted(path: Path, root: Path) -> bool:
     relative = path.relative_to(root)
     # The environments' files become settings.json; the others' settings are not this release's business.
-    is_environment = relative.parent == Path(SETTINGS).parent and path.suffix == ".yaml"
+    is_environment = (
+        relative.parent == Path(SETTINGS).parent and path.suffix == ".yaml" and relative.as_posix() != ALERTS
+    )
     return path.is_file() and not is_environment and not LEFT_OUT.intersection(relative.parts)
 
 

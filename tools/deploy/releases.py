@@ -101,16 +101,8 @@ def _listed(server: Server, version: str, known: History, flows: int, running: i
         version=version,
         at=last.at if last else None,
         complete=any(file.path == MANIFEST for file in files),
-        role=_role(version, known),
+        role=known.role(version),
         flows=flows,
         running=running,
         size=sum(file.size for file in files),
     )
-
-
-def _role(version: str, known: History) -> str:
-    if known.current and known.current.release == version:
-        return "current"
-    if known.before and known.before.release == version:
-        return "before"
-    return "unfinished" if known.unfinished and known.unfinished.release == version else ""

@@ -18,6 +18,8 @@ PROVIDERS: Final = (
     "whatsapp",
     "google-sheets",
     "slack",
+    "pagerduty",
+    "email",
     "openai",
     "hubspot",
     "manychat",

@@ -3,6 +3,7 @@
 The same lock and the same packages give the same bytes.
 """
 
+import hashlib
 import json
 import re
 import subprocess
@@ -18,6 +19,8 @@ from cyclonedx.validation.json import JsonStrictValidator
 from tools.sbom.licences import stated
 
 Document = dict[str, Any]
+# Libraries whose file lies in this repository as npm has it: the file, name, version, licence (docs/licences.md).
+SHIPPED = (("console/static/uplot.min.js", "uplot", "1.6.32", "MIT"),)
 
 
 class BillError(Exception):
@@ -33,7 +36,7 @@ def make(root: Path, lock: Path) -> str:
     project = ("--pyproject", str(root / "pyproject.toml"))
     locked = _cyclonedx("requirements", str(lock), *project)
     installed = _cyclonedx("environment", sys.executable, *project)
-    text = json.dumps(_merge(locked, installed), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    text = json.dumps(_merge(root, locked, installed), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     if problem := JsonStrictValidator(SchemaVersion.V1_6).validate_str(text):
         raise BillError(f"The bill is not CycloneDX 1.6: {problem}. Report it with the version of cyclonedx-bom.")
     return text
@@ -74,9 +77,10 @@ def _cyclonedx(*arguments: str) -> Document:
     return dict(json.loads(ran.stdout))
 
 
-def _merge(locked: Document, installed: Document) -> Document:
+def _merge(root: Path, locked: Document, installed: Document) -> Document:
     known = {canonical(component["name"]): component for component in installed["components"]}
     whole = [_component(component, known.get(canonical(component["name"]), {})) for component in locked["components"]]
+    whole += [_shipped(root, *about) for about in SHIPPED]
     whole.sort(key=lambda component: component["bom-ref"])
     return locked | {"components": whole, "dependencies": list(_graph(locked, installed, whole))}
 
@@ -88,6 +92,19 @@ def _component(component: Document, installed: Document) -> Document:
     found = stated(canonical(component["name"]), installed.get("licenses", []))
     about = {key: installed[key] for key in ("description",) if key in installed}
     return kept | about | {"bom-ref": reference} | ({"licenses": found} if found else {})
+
+
+def _shipped(root: Path, file: str, name: str, version: str, licence: str) -> Document:
+    digest = hashlib.sha256((root / file).read_bytes()).hexdigest()
+    return {
+        "type": "library",
+        "bom-ref": f"{name}=={version}",
+        "name": name,
+        "version": version,
+        "purl": f"pkg:npm/{name}@{version}",
+        "licenses": [{"expression": licence}],
+        "hashes": [{"alg": "SHA-256", "content": digest}],
+    }
 
 
 def _graph(locked: Document, installed: Document, whole: list[Document]) -> Iterator[Document]:

@@ -11,6 +11,7 @@ from typing import Any
 LOOKED_UP = {
     "amazon-ion": "Apache-2.0",
     "colorama": "BSD-3-Clause",
+    "cronsim": "BSD-3-Clause",
     "flatbuffers": "Apache-2.0",
     "google-auth": "Apache-2.0",
     "google-auth-oauthlib": "Apache-2.0",

@@ -1,4 +1,4 @@
-"""`python -m tools.secrets check|make|rotate`: the folder of secrets, for people. No command shows a value."""
+"""`python -m tools.secrets check|make|rotate|kubernetes`: the folder of secrets. No command shows a value."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from tools.secrets import change, files, report
+from tools.secrets import change, cluster, files, report
 
 ENV_FILE = Path(".env")
 
@@ -45,6 +45,13 @@ def rotate(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def kubernetes(arguments: argparse.Namespace) -> int:
+    """Put the secrets into a cluster, by kubectl: one Secret a consumer (docs/scaling.md)."""
+    for name in cluster.apply(arguments.dir, arguments.namespace):
+        print(f"{arguments.namespace}/{name} is written")
+    return 0
+
+
 def main(given: list[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     arguments = _parser().parse_args(given)
@@ -58,8 +65,8 @@ def main(given: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.secrets", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="check|make|rotate")
-    for run in (check, make, rotate):
+    commands = parser.add_subparsers(required=True, metavar="check|make|rotate|kubernetes")
+    for run in (check, make, rotate, kubernetes):
         command = commands.add_parser(run.__name__, help=run.__doc__, description=run.__doc__)
         command.set_defaults(run=run)
         command.add_argument("--dir", type=Path, default=files.FOLDER, help="the folder (default: secrets)")
@@ -69,6 +76,8 @@ def _parser() -> argparse.ArgumentParser:
         if run is rotate:
             command.add_argument("name", metavar="NAME")
             command.add_argument("--finish", action="store_true", help="take the previous value away")
+        if run is kubernetes:
+            command.add_argument("--namespace", default="opsflows", help="of the cluster (default: opsflows)")
     return parser
 
 

@@ -14,6 +14,10 @@ EDGE: Final = "edge"
 POSTGRES: Final = "postgres"
 FLOWS: Final = "flows"
 CONSOLE: Final = "console"
+WATCH: Final = "tools.watch"
+PROMETHEUS: Final = "prometheus"
+GRAFANA: Final = "grafana"
+ALERTMANAGER: Final = "alertmanager"
 PREVIOUS: Final = "_PREVIOUS"
 VAULT_TOKEN: Final = "VAULT_TOKEN"  # noqa: S105 - a name
 VAULT_APPROLE: Final = ("VAULT_ROLE_ID", "VAULT_SECRET_ID")
@@ -27,8 +31,8 @@ class Secret:
         name: of its file in `secrets/`, and in flows: `secret('NAME')`.
         meaning: what it is, half a sentence.
         how: where its value comes from, or what `make` writes.
-        needed_by: `kestra`, `edge`, `postgres`, `console` (that service reads it), `flows` (Kestra gets it as
-            `SECRET_NAME`).
+        needed_by: `kestra`, `edge`, `postgres`, `console`, `prometheus`, `grafana`, `alertmanager` (that service
+            reads it), `flows` (Kestra gets it as `SECRET_NAME`).
         required: whether anything may start without it.
         rule: the form that `rules.problems` checks: a key of `rules.FORMS`.
         least_length: characters.
@@ -48,8 +52,11 @@ class Secret:
 
     @property
     def may_be_in_vault(self) -> bool:
-        """Whether only script tasks read it: they can ask Vault, the services and triggers cannot."""
-        return self.needed_by == {FLOWS} and self.name not in (VAULT_TOKEN, *VAULT_APPROLE)
+        """Whether script tasks read it: they can ask Vault, the services and triggers cannot.
+
+        Alertmanager is no part of what must start; without a file it tells by its other ways.
+        """
+        return self.needed_by - {ALERTMANAGER} == {FLOWS} and self.name not in (VAULT_TOKEN, *VAULT_APPROLE)
 
 
 def _made(
@@ -64,14 +71,76 @@ def _vault(name: str, meaning: str, how: str) -> Secret:
 
 
 CATALOGUE: Final[tuple[Secret, ...]] = (
-    _made("KESTRA_ADMIN_PASSWORD", "password of Kestra's administrator", {KESTRA, CONSOLE}, rule="password", least=12),
+    _made(
+        "KESTRA_ADMIN_PASSWORD",
+        "password of Kestra's administrator",
+        {KESTRA, CONSOLE, FLOWS},
+        rule="password",
+        least=12,
+    ),
     _made("KESTRA_ENCRYPTION_KEY", "encrypts SECRET inputs and outputs in Kestra's database", {KESTRA}, rule="key32"),
     _made("KESTRA_DB_PASSWORD", "of the Postgres user `kestra`", {KESTRA, POSTGRES}, rule="url_safe"),
     _made("OPSFLOWS_DB_PASSWORD", "of the Postgres user `opsflows`", {KESTRA, POSTGRES, CONSOLE}, rule="url_safe"),
     _made("POSTGRES_PASSWORD", "of the Postgres superuser", {POSTGRES}, rule="url_safe"),
     _made("WHATSAPP_VERIFY_TOKEN", "what Meta sends when the webhook is registered", {EDGE}, rule="url_safe"),
     _made("WHATSAPP_WEBHOOK_KEY", "last part of the webhook's path in Kestra", {FLOWS, EDGE}, rule="url_safe"),
-    _made("OPSFLOWS_CONSOLE_PASSWORD", "shows all tickets in the web console", {CONSOLE}, rule="password", least=12),
+    _made("OPSFLOWS_CONSOLE_PASSWORD", "of the web console's first operator", {CONSOLE}, rule="password", least=12),
+    Secret(
+        "OPSFLOWS_CONSOLE_USERS",
+        "who else signs in to the web console: name:role:hash, separated by spaces",
+        "`python -m tools.console_user`",
+        frozenset({CONSOLE}),
+        required=False,
+        rule="console_users",
+    ),
+    Secret(
+        "OPSFLOWS_CONSOLE_PROXY_SECRET",
+        "what a proxy that signs people in sends as `X-Opsflows-Proxy-Secret`",
+        "`openssl rand -hex 24`",
+        frozenset({CONSOLE}),
+        required=False,
+        rule="url_safe",
+        least_length=32,
+    ),
+    Secret(
+        "GRAFANA_ADMIN_PASSWORD",
+        "password of Grafana's user `admin`",
+        "`python -m tools.secrets make`",
+        frozenset({GRAFANA}),
+        required=False,
+        rule="password",
+        least_length=12,
+        made=True,
+    ),
+    Secret(
+        "OPSFLOWS_METRICS_TOKEN",
+        "bearer token with which Prometheus reads the console's figures; without it there are none",
+        "`python -m tools.secrets make`",
+        frozenset({CONSOLE, PROMETHEUS}),
+        required=False,
+        rule="url_safe",
+        least_length=32,
+        made=True,
+    ),
+    Secret(
+        "OPSFLOWS_API_TOKEN",
+        "bearer token that reads the console's API, for Prometheus and programs",
+        "`python -m tools.secrets make`",
+        frozenset({CONSOLE}),
+        required=False,
+        rule="url_safe",
+        least_length=32,
+        made=True,
+    ),
+    Secret(
+        "OPSFLOWS_HEARTBEAT_URL",
+        "address that is pinged while all is well, and that tells people when it is not",
+        "a check of healthchecks.io or the like, period 5 minutes",
+        frozenset({WATCH}),
+        required=False,
+        rule="https",
+        least_length=16,
+    ),
     _made("OPSFLOWS_CONSOLE_KEY", "signs links to the review page", {CONSOLE, FLOWS}, rule="url_safe", rotates=True),
     Secret(
         "OPSFLOWS_CONSOLE_KEY_PREVIOUS",
@@ -125,7 +194,7 @@ CATALOGUE: Final[tuple[Secret, ...]] = (
         "SLACK_WEBHOOK_URL",
         "posts cards to one channel; or",
         "Slack app, Incoming webhooks",
-        frozenset({FLOWS}),
+        frozenset({FLOWS, ALERTMANAGER}),
         required=False,
         rule="https",
     ),
@@ -136,6 +205,20 @@ CATALOGUE: Final[tuple[Secret, ...]] = (
         frozenset({FLOWS}),
         required=False,
         rule="slack_bot",
+    ),
+    Secret(
+        "PAGERDUTY_ROUTING_KEY",
+        "opens and ends incidents; without it a critical alert is a Slack message and a mail",
+        "PagerDuty, the service, Integrations, Events API V2, Integration Key",
+        frozenset({FLOWS, ALERTMANAGER}),
+        required=False,
+    ),
+    Secret(
+        "SMTP_PASSWORD",
+        "signs in to the mail server; with `OPSFLOWS_SMTP_USERNAME`",
+        "the mail provider: an app password, or the SMTP credentials",
+        frozenset({FLOWS, ALERTMANAGER}),
+        required=False,
     ),
     Secret(
         "HUBSPOT_TOKEN",

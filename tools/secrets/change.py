@@ -37,7 +37,7 @@ def make(folder: Path) -> list[str]:
     for secret in wanted:
         files.write(folder / secret.name, made(secret))
     for secret in CATALOGUE:
-        if not secret.required and secret.name not in known:
+        if not secret.required and secret not in wanted and secret.name not in known:
             files.write(folder / secret.name, "")
     return [secret.name for secret in wanted]
 

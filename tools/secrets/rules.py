@@ -141,6 +141,10 @@ FORMS: Final[dict[str, Callable[[str], list[str]]]] = {
     "https": _matches(r"https://[\w.-]+(:\d+)?/\S+", "must be an https address with a path"),
     "slack_bot": _matches(r"xoxb-[\w-]+", "must begin with xoxb-"),
     "password": _password,
+    "console_users": _matches(
+        r"[^\s:]+:(reader|operator):scrypt\$[\w$+/]+( +[^\s:]+:(reader|operator):scrypt\$[\w$+/]+)*",
+        "must be entries name:role:hash of python -m tools.console_user, separated by spaces",
+    ),
     "key32": _key32,
     "service_account": _service_account,
 }

@@ -40,7 +40,7 @@ def where(stack: Stack) -> list[str]:
     return [
         f"Providers, as they see us   {stack.sandbox.base_url}/",
         f"Kestra API                  {stack.engine.url}  (user {stack.config.username})",
-        f"Web console                 {stack.console.url if stack.console else ''}/tickets  (user opsflows)",
+        f"Web console                 {stack.console.url if stack.console else ''}/  (sign in as opsflows)",
         f"Password of both            {HOME / 'password.json'}",
         f"Postgres                    {stack.postgres.dsn}",
         "Stop with                   make down",

@@ -36,4 +36,5 @@ def secrets(credentials: Credentials, sandbox_url: str, *, vision: bool = False)
 def console(config: EngineConfig) -> dict[str, str]:
     """The settings and secrets of the web console; its password is the engine's, so that there is one to remember."""
     key = {"OPSFLOWS_CONSOLE_KEY": config.secrets["OPSFLOWS_CONSOLE_KEY"]}
-    return {**config.env, **key, "OPSFLOWS_CONSOLE_PASSWORD": config.password}
+    access = {"OPSFLOWS_CONSOLE_PASSWORD": config.password, "OPSFLOWS_METRICS_TOKEN": config.password}
+    return {**config.env, **key, **access}

@@ -132,7 +132,8 @@ def _engine_config(home: Path, sandbox: sandbox_server.Sandbox, dsn: str, port: 
         data_dir=home / "engine",
         username=environment.USERNAME,
         password=password,
-        secrets=environment.secrets(sandbox.credentials, sandbox.base_url, vision=vision),
+        secrets=environment.secrets(sandbox.credentials, sandbox.base_url, vision=vision)
+        | {"KESTRA_ADMIN_PASSWORD": password},
         env=env | {"OPSFLOWS_ETL_BUCKET": str(home / "bucket")},
     )
 

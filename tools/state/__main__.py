@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kit import breaker, db, dead_letters, kestra, policies
+from kit import standings as read
 from kit.dead_letters import Wanted
 from kit.errors import ConfigurationError, NotFoundError, OpsflowsError
 from tools.doctor import local_stack, surroundings
 from tools.secrets import files
-from tools.state import read, show
+from tools.state import show
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -38,5 +38,17 @@ SQL
 
 SECRET_FILE="$secrets/KESTRA_DB_PASSWORD" make kestra
 SECRET_FILE="$secrets/OPSFLOWS_DB_PASSWORD" make opsflows
+# The connection budget (docs/database.md): neither can take what the other needs. What a pooler ignores is the role's own.
+run --dbname=postgres <<'SQL'
+ALTER ROLE kestra CONNECTION LIMIT 30;
+ALTER ROLE opsflows CONNECTION LIMIT 65;
+ALTER ROLE opsflows SET timezone = 'UTC';
+ALTER ROLE opsflows SET statement_timeout = '60s';
+SQL
+# Counts statements, where the image has it; only a superuser may make it.
+run --dbname=opsflows <<'SQL'
+SELECT 'CREATE EXTENSION IF NOT EXISTS pg_stat_statements'
+WHERE EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_stat_statements') \gexec
+SQL
 # Neither user has anything to look for in the databases that the server brings.
 run --dbname=postgres --command='REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC'

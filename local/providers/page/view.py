@@ -11,7 +11,7 @@ from local.providers.google.state import PART as GOOGLE
 from local.providers.google.state import GoogleState, Sheet, Spreadsheet
 from local.providers.openai.state import PART as OPENAI
 from local.providers.openai.state import OpenAIState
-from local.providers.page import leads, links
+from local.providers.page import alerts, leads, links
 from local.providers.slack.desk import PART as SLACK
 from local.providers.slack.desk import SlackState
 from local.providers.whatsapp.state import PART as WHATSAPP
@@ -31,6 +31,7 @@ def view(world: World) -> dict[str, Any]:
     answers = world.store.part(OPENAI, OpenAIState).completions
     books = world.store.part(GOOGLE, GoogleState).spreadsheets.values()
     shown = leads.view(world)
+    told = alerts.view(world)
     return {
         "revision": world.store.revision,
         "counts": {
@@ -41,8 +42,10 @@ def view(world: World) -> dict[str, Any]:
             "documents": len(world.store.part(DOCUMENTS, Documents).by_name),
             "calls": world.calls.seq,
             **shown.pop("counts"),
+            **told.pop("counts"),
         },
         **shown,
+        **told,
         "books": [_book(book) for book in books],
         "chats": _chats(whatsapp),
         "cards": [card.model_dump(mode="json") for card in cards[-CARDS:]],

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 TEAM_ID = "T0SANDBOX"
 # The scopes of the bot token, as each answer of the Web API names them.
-SCOPES = "chat:write,channels:read"
+SCOPES = "chat:write,channels:read,channels:history"
 
 
 def router(world: World) -> APIRouter:
@@ -49,7 +49,35 @@ def router(world: World) -> APIRouter:
     async def conversation(request: Request) -> Response:
         return _respond(_conversation(slack, request).with_header("x-oauth-scopes", SCOPES))
 
+    @routes.get("/api/conversations.history")
+    async def history(request: Request) -> Response:
+        return _respond(_history(slack, request))
+
     return routes
+
+
+def _history(slack: Slack, request: Request) -> Answer:
+    """The channel's messages, the newest first, a page at a time."""
+    if problem := _unauthorised(slack, request):
+        return errors.by_text("conversations.history", problem)
+    asked = request.query_params
+    if asked.get("channel", "") not in slack.state.channels:
+        return errors.by_text("conversations.history", "channel_not_found")
+    oldest, start, limit = (
+        float(asked.get("oldest", "0")),
+        int(asked.get("cursor") or 0),
+        int(asked.get("limit", "100")),
+    )
+    found = [card for card in slack.state.cards if card.channel == asked["channel"] and float(card.ts) > oldest][::-1]
+    told = [_told(card, metadata=asked.get("include_all_metadata") == "true") for card in found[start : start + limit]]
+    more = len(found) > start + limit
+    cursor = {"response_metadata": {"next_cursor": str(start + limit)}} if more else {}
+    return as_json(200, {"ok": True, "messages": told, "has_more": more, **cursor})
+
+
+def _told(card: Card, *, metadata: bool) -> dict[str, Any]:
+    message = {"type": "message", "text": card.text, "ts": card.ts, "blocks": card.blocks, "bot_id": "B0SANDBOX"}
+    return {**message, **({"metadata": card.metadata} if metadata and card.metadata else {})}
 
 
 def _auth_test(slack: Slack, request: Request) -> Answer:

@@ -18,6 +18,8 @@ WEBHOOK_HOSTS = ("hooks.slack.com", "hooks.slack-gov.com")
 # Slack's limits: blocks a message, and the text that notifications show.
 MAX_BLOCKS = 50
 MAX_TEXT = 3000
+# The kind of the metadata that carry our id of a message.
+EVENT_TYPE = "opsflows_message"
 
 
 def post(
@@ -26,6 +28,8 @@ def post(
     *,
     settings: Settings,
     thread_ts: str | None = None,
+    channel: str | None = None,
+    mark: str | None = None,
     policy: http.RetryPolicy | None = None,
 ) -> dict[str, str]:
     """Posts a card.
@@ -35,6 +39,8 @@ def post(
         text: plain text for notifications and for readers without blocks; escaped and cut here.
         settings: the channel and the base URL. The secrets SLACK_BOT_TOKEN, or else SLACK_WEBHOOK_URL, are read here.
         thread_ts: answers in the thread of that message; only with a bot token.
+        channel: instead of the setting's; only with a bot token, since a webhook has one of its own.
+        mark: our id of the message, by which `find` knows it; only with a bot token.
         policy: bounds of the tries and of the total time.
 
     Returns:
@@ -44,11 +50,13 @@ def post(
         ConfigurationError: neither secret is set, or the token has no channel.
         UncertainError: sent, but whether it was posted is unknown. Never repeated here.
     """
-    message = {"text": escape(text[:MAX_TEXT]), "blocks": list(blocks)[:MAX_BLOCKS]}
+    message: dict[str, Any] = {"text": escape(text[:MAX_TEXT]), "blocks": list(blocks)[:MAX_BLOCKS]}
     policy = policy or policies.retry(PROVIDER)
     if token := secrets.optional("SLACK_BOT_TOKEN"):
-        message |= {"channel": _channel(settings)} | ({"thread_ts": thread_ts} if thread_ts else {})
-        return _by_token(message, token, settings, policy)
+        message |= {"channel": channel or _channel(settings)} | ({"thread_ts": thread_ts} if thread_ts else {})
+        if mark:
+            message |= {"metadata": {"event_type": EVENT_TYPE, "event_payload": {"mark": mark}}}
+        return call("chat.postMessage", message, token, settings, policy)
     if webhook := secrets.optional("SLACK_WEBHOOK_URL"):
         _by_webhook(message, webhook, settings, policy)
         return {}
@@ -65,11 +73,19 @@ def is_configured() -> bool:
     return bool(secrets.optional("SLACK_BOT_TOKEN") or secrets.optional("SLACK_WEBHOOK_URL"))
 
 
-def _by_token(message: Mapping[str, Any], token: str, settings: Settings, policy: http.RetryPolicy) -> dict[str, str]:
+def call(
+    method: str,
+    message: Mapping[str, Any],
+    token: str,
+    settings: Settings,
+    policy: http.RetryPolicy,
+    *,
+    keyed: bool | None = None,
+) -> dict[str, str]:
+    """One write of the Web API; returns where the message is."""
     headers = {"Authorization": f"Bearer {token}"}
-    answer = (
-        _client(settings.slack_base_url, headers, (), policy).request("POST", "chat.postMessage", json=message).json()
-    )
+    client = _client(settings.slack_base_url, headers, (), policy)
+    answer = client.request("POST", method, json=message, keyed=keyed).json()
     if not isinstance(answer, dict) or answer.get("ok") is not True:
         raise UncertainError("Slack's answer says neither ok nor an error.", code="invalid_response", provider=PROVIDER)
     return {"channel": str(answer.get("channel", "")), "ts": str(answer.get("ts", ""))}

@@ -31,11 +31,11 @@ _AUTHENTICATION = """invalid_token invalid_auth not_authed account_inactive toke
 _PERMISSION = """missing_scope not_allowed_token_type action_prohibited posting_to_general_channel_denied access_denied
     restricted_action restricted_action_read_only_channel ekm_access_denied no_permission org_login_required
     team_access_not_granted"""
-_PLACE = "channel_not_found channel_is_archived is_archived not_in_channel"
+_PLACE = "channel_not_found channel_is_archived is_archived not_in_channel message_not_found"
 _CONTENT = """no_text invalid_payload invalid_blocks invalid_blocks_format too_many_attachments msg_too_long
     msg_blocks_too_long invalid_arguments invalid_arg_name invalid_form_data invalid_json json_not_object
     invalid_post_type missing_post_type invalid_charset metadata_too_large cannot_reply_to_message invalid_attachments
-    missing_text_or_fallback_or_attachments"""
+    missing_text_or_fallback_or_attachments cant_update_message edit_window_closed"""
 
 _Rule = tuple[type[errors.TerminalError], str]
 RULES: Mapping[str, _Rule] = {

@@ -11,12 +11,7 @@ from etl.improved import shared
 from kit import db, task
 from kit.errors import RefusedInputError
 
-
-class Inputs(shared.Parameters):
-    """The flow's own; `enriched`: the file."""
-
-    run_id: int
-    enriched: str = "enriched.csv"
+Inputs = shared.Enriched
 
 
 def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:

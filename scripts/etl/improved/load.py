@@ -11,13 +11,7 @@ from etl.improved import shared
 from etl.load import run as loader
 from kit import db, task
 
-
-class Inputs(shared.Parameters):
-    """The flow's own; `enriched`: the file; `chunk_rows`: of the plan."""
-
-    run_id: int
-    enriched: str = "enriched.csv"
-    chunk_rows: int = 0
+Inputs = shared.Planned
 
 
 def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:

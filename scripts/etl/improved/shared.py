@@ -61,6 +61,19 @@ class Parameters(task.TaskInputs):
         return f"{FLOW}:{self.target}"
 
 
+class Enriched(Parameters):
+    """The flow's inputs after the run has begun; `enriched`: the file of its rows."""
+
+    run_id: int
+    enriched: str = "enriched.csv"
+
+
+class Planned(Enriched):
+    """`chunk_rows`: of the plan; 0: as the loader cuts them."""
+
+    chunk_rows: int = 0
+
+
 def begin(conn: Connection, inputs: Parameters, ctx: task.Context) -> int:
     """The run's number; the same for every step of an execution."""
     return record.begin(

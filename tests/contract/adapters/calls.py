@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from adapters import hubspot, manychat, openai_vision, slack, whatsapp
+from adapters import hubspot, manychat, openai_vision, pagerduty, slack, whatsapp
 from adapters.sheets import Row, Sheet
 
 COLUMNS = ["Ticket", "Fecha", "Total", "Nota"]
@@ -27,6 +27,7 @@ class Caller:
     monkeypatch: Any
     media: Any = field(default=None)
     subscriber: str = ""
+    posted: tuple[str, ...] = ()
 
     def prepare(self, name: str) -> None:
         if name == "media.download":
@@ -36,6 +37,9 @@ class Caller:
             self.monkeypatch.delenv("SLACK_BOT_TOKEN")
         if name.startswith("values.") or name == "token":
             self.sandbox.edit(self.env.sheet_id, "Tickets", [COLUMNS, ["T-0", "2026-11-20", 1, ""]])
+
+        if name == "chat.update":
+            self.posted = tuple(slack.post([], "hola", settings=self.env).values())
 
         if name in {"getInfo", "sendContent"}:
             [self.subscriber] = self.sandbox.manychat.seed({"first_name": "Ana"})
@@ -77,6 +81,15 @@ class Caller:
 
     def _chat_postMessage(self, policy):  # noqa: N802 - named after Slack's method
         return slack.post([], "hola", settings=self.env, policy=policy)
+
+    def _chat_update(self, policy):
+        return slack.update(*self.posted, [], "adiós", settings=self.env, policy=policy)
+
+    def _conversations_history(self, policy):
+        return slack.find(str(self.env.slack_channel), "none", 0.0, settings=self.env, policy=policy)
+
+    def _enqueue(self, policy):
+        return pagerduty.trigger("k", "hola", source="s", severity="info", settings=self.env, policy=policy)
 
     def _webhook(self, policy):
         return slack.post([], "hola", settings=self.env, policy=policy)

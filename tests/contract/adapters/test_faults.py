@@ -29,6 +29,9 @@ ROUTES = {
     "batch.upsert": ("hubspot", True),
     "getInfo": ("manychat", True),
     "sendContent": ("manychat", False),
+    "enqueue": ("pagerduty", True),
+    "chat.update": ("slack", True),
+    "conversations.history": ("slack", True),
 }
 # An append of unknown end is looked up and made once more, by its ids.
 MADE_AGAIN = {"values.append": 2}

@@ -1,6 +1,7 @@
 """The console over HTTP, with a real Postgres."""
 
+from tests.book_support import book
 from tests.console_support import console_url, desk
 from tests.kit_support import conn, dsn, migrated, pg_server
 
-__all__ = ["conn", "console_url", "desk", "dsn", "migrated", "pg_server"]
+__all__ = ["book", "conn", "console_url", "desk", "dsn", "migrated", "pg_server"]

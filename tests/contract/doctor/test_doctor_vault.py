@@ -15,6 +15,7 @@ def look(healthy, process, monkeypatch):
         **process.credentials.vault_secrets(),
     }.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setenv("KESTRA_ADMIN_PASSWORD", "Wq9-fern-Lima-88")  # the stack's own, which no provider gives
 
     def by_name(provider="vault", **more):
         return {found.name: found for found in healthy(provider, **more).findings}

@@ -55,7 +55,7 @@ def improved(migrated: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     monkeypatch.chdir(tmp_path)
     with db.connect(migrated) as conn:
         db.execute(conn, sourcekit.TABLE)
-        db.execute(conn, "truncate etl_runs, etl_loads, etl_quarantine cascade")
+        db.execute(conn, "truncate etl_runs, etl_loads, etl_quarantine, ops.alerts cascade")
         yield Improved(conn)
         db.execute(conn, "drop table etl_improved_events; select etl_create_events('public', 'etl_improved_events')")
         db.execute(conn, "drop schema source cascade")

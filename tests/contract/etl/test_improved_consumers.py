@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from improvedkit import Improved, improved
 
-from etl import consume, consume_card, downstream, reconcile, report, report_card
+from etl import consume, downstream, reconcile, report, report_card
 from kit import dates, db, task
 from kit.errors import NotFoundError
 
@@ -36,8 +36,23 @@ def test_a_low_ratio_and_a_refusal_are_alerts_once(improved: Improved):
     assert first["alerts"] == again["alerts"]
     assert improved.one("select count(*) as alerts from v_etl_recent_alerts") == {"alerts": 2}
     assert "97.00%" in first["alerts"][1]["message"]
-    blocks = consume_card.blocks(consume_card.Inputs(run=first["run"], alerts=first["alerts"]), CTX, "title")
-    assert "97.00%" in str(blocks)
+    sql = "select event, level, count, message from ops.alerts where state = 'firing' order by event"
+    low, failed = db.fetch_all(improved.conn, sql)
+    assert (failed["event"], failed["level"], failed["count"]) == ("etl_run_failed", "CRITICAL", 1)
+    assert (low["event"], low["level"], low["count"]) == ("etl_low_ratio", "WARNING", 1)
+    assert "97.00%" in low["message"]
+
+
+def test_a_later_good_run_ends_what_was_told(improved: Improved):
+    improved.fill(1, 100)
+    improved.change("update source.sales_events set quantity = '0' where seq <= 3")
+    improved.run("e1")
+    consumed(etl_execution="e1")
+    improved.fill(101, 500)
+    improved.run("e2", min_acceptance_ratio=0.5)
+    assert consumed(etl_execution="e2")["run"]["status"] == "succeeded"
+    assert improved.one("select count(*) as firing from ops.alerts where state = 'firing'") == {"firing": 0}
+    assert improved.one("select resolved_by from ops.alerts where event = 'etl_low_ratio'") == {"resolved_by": "e2"}
 
 
 def test_fewer_rows_than_usual_are_an_alert_and_a_rehearsal_is_none(improved: Improved):

@@ -107,7 +107,7 @@ def test_every_module_of_this_checkout_is_importable():
 def test_wrong_settings_fail_their_check_and_the_others_go_on(release, monkeypatch):
     monkeypatch.setenv("OPSFLOWS_REVIEW_MIN_SCORE", "2")
     checks = {check.name: check for check in release_checks.run_all(release)}
-    assert list(checks) == ["files", "modules", "settings", "database"]
+    assert list(checks) == ["files", "modules", "settings", "alerts", "database"]
     assert (checks["files"].ok, checks["modules"].ok, checks["settings"].ok) == (True, True, False)
     assert "OPSFLOWS_REVIEW_MIN_SCORE" in checks["settings"].message
 
@@ -147,6 +147,7 @@ def test_the_task_reports_every_check_and_its_failures_as_its_outcome(migrated):
         "files": False,
         "modules": True,
         "settings": True,
+        "alerts": True,
         "database": True,
     }
     assert outputs["outcome"]["code"] == "smoke_failed"

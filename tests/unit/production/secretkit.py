@@ -13,6 +13,7 @@ SPECIAL = {
     "hex": lambda: secrets.token_hex(16),
     "https": lambda: f"https://hooks.slack.com/services/{secrets.token_urlsafe(24)}",
     "slack_bot": lambda: f"xoxb-{secrets.token_urlsafe(24)}",
+    "console_users": lambda: f"ana:reader:scrypt$32768$8$3${secrets.token_hex(8)}${secrets.token_hex(16)}",
     "service_account": lambda: json.dumps(
         {
             "type": "service_account",

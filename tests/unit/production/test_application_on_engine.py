@@ -16,6 +16,7 @@ import yaml
 
 from local import engine, ports
 from local.engine_settings import write_settings
+from tests import logkit
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.engine
@@ -24,6 +25,9 @@ CANARIES = {
     "KESTRA_ADMIN_PASSWORD": "Aa1-canary-administrator",
     "KESTRA_DB_PASSWORD": "canary-database",
     "KESTRA_ENCRYPTION_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+}
+LOG_AS_JSON = {
+    "JAVA_TOOL_OPTIONS": f"-Dlogback.configurationFile={imagekit.ROOT / 'deploy/docker/logback.xml'}",
 }
 FLOW = """
 id: production_look
@@ -55,7 +59,7 @@ def server(tmp_path_factory, management_port):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine, "write_settings", with_production)
-        environment = {"KESTRA_ADMIN_USERNAME": USER, "ENV_SHOWN": "shown", **CANARIES}
+        environment = {"KESTRA_ADMIN_USERNAME": USER, "ENV_SHOWN": "shown", **CANARIES, **LOG_AS_JSON}
         running = engine.start(
             engine.EngineConfig(username=USER, password=CANARIES["KESTRA_ADMIN_PASSWORD"], env=environment)
         )
@@ -130,3 +134,19 @@ def test_no_file_of_the_server_is_read_by_an_expression(run):
     state, logs = run("io.kestra.plugin.core.log.Log", message="\"{{ read('file:///etc/passwd') }}\"")
     assert state == "FAILED"
     assert "root:" not in logs
+
+
+def test_the_server_logs_json_and_what_tasks_log_with_where_it_comes_from(server, run):
+    state, _ = run("io.kestra.plugin.core.log.Log", message="a task says this")
+    assert state == "SUCCESS"
+
+    def lines() -> list[dict[str, str]]:
+        return [json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{")]
+
+    def said() -> dict[str, str] | None:
+        return next((line for line in lines() if line["message"] == "a task says this"), None)
+
+    line = wait_for(said, "the task's line")
+    assert set(line) >= logkit.KESTRA | logkit.KESTRA_OF_A_TASK
+    assert (line["flowId"], line["taskId"], line["log.level"]) == ("production_look", "look", "INFO")
+    assert all(set(one) >= logkit.KESTRA for one in lines())

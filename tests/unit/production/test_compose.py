@@ -17,7 +17,7 @@ from tools.secrets import catalogue
 
 HERE = Path(__file__).parent
 SERVICES = imagekit.compose()["services"]
-PROFILES = ("core", "monitoring", "backup")
+PROFILES = ("core", "monitoring", "backup", "pooler")
 SETTINGS = {"KESTRA_ADMIN_USERNAME": "admin@example.org", "EDGE_SERVER_NAME": "hooks.example.org"}
 DOCKER_COMPOSE = shutil.which("docker-compose")
 needs_docker_compose = pytest.mark.skipif(

@@ -22,11 +22,15 @@ def test_the_secrets_come_by_the_names_that_settings_and_libpq_know(tmp_path):
     assert environment == {
         "OPSFLOWS_KESTRA_PASSWORD": values["KESTRA_ADMIN_PASSWORD"],
         "PGPASSWORD": values["OPSFLOWS_DB_PASSWORD"],
-        **{name: values[name] for name in NEEDED if name.startswith("OPSFLOWS_CONSOLE")},
+        **{
+            name: values[name]
+            for name in NEEDED
+            if name.startswith(("OPSFLOWS_CONSOLE", "OPSFLOWS_API", "OPSFLOWS_METRICS"))
+        },
     }
 
 
-@pytest.mark.parametrize("name", [name for name in NEEDED if not name.endswith("_PREVIOUS")])
+@pytest.mark.parametrize("name", [name for name in NEEDED if catalogue.BY_NAME[name].required])
 def test_each_that_is_missing_is_named_and_none_is_shown(tmp_path, name):
     values = secretkit.good()
     del values[name]

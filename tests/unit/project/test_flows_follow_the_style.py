@@ -29,6 +29,17 @@ ORDER = [
     "triggers",
 ]
 SCRIPT = "io.kestra.plugin.scripts.python.Commands"
+# What a task's logs and spans are found by; `trace.parent` exists only where Kestra itself is traced.
+CORRELATION = """\
+OPSFLOWS_RELEASE: "{{ vars.release }}"
+OPSFLOWS_EXECUTION_ID: "{{ execution.id }}"
+OPSFLOWS_FLOW_ID: "{{ flow.id }}"
+OPSFLOWS_NAMESPACE: "{{ flow.namespace }}"
+OPSFLOWS_TASK_ID: "{{ task.id }}"
+OPSFLOWS_TASKRUN_ID: "{{ taskrun.id }}"
+OPSFLOWS_ATTEMPT: "{{ taskrun.attemptsCount + 1 }}"
+OPSFLOWS_TRACEPARENT: "{{ trace.parent ?? '' }}"
+"""
 COMMAND = r'exec sh "\$OPSFLOWS_RELEASE/scripts/kit/run\.sh" (\w+(?:\.\w+)+)'
 
 
@@ -76,7 +87,13 @@ def test_script_tasks_spell_out_runner_and_timeout_and_hold_no_template(flow: di
         started = re.fullmatch(COMMAND, task["commands"][0])
         assert started, task["id"]
         assert (ROOT / "scripts" / f"{started[1].replace('.', '/')}.py").exists(), task["id"]
-        assert "OPSFLOWS_RELEASE" in task["env"], task["id"]
+
+
+def test_every_script_task_is_told_where_it_runs(flow: dict[str, Any]):
+    wanted = yaml.safe_load(CORRELATION)
+    for task in [task for task in tasks(flow) if task["type"] == SCRIPT]:
+        given = {name: value for name, value in task["env"].items() if name in wanted}
+        assert given == wanted, f"{flow['id']}.{task['id']}: its env begins with\n{CORRELATION}"
 
 
 def test_what_is_gone_in_kestra_2_is_not_used(path: Path):

@@ -1,5 +1,6 @@
 """The bill of materials and the audit: complete, valid, reproducible, and honest about what they do not know."""
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -30,12 +31,17 @@ def locked() -> dict[tuple[str, str], set[str]]:
     return {(name, version): set(re.findall("sha256:([0-9a-f]{64})", hashes)) for name, version, hashes in entries}
 
 
+def packages(text: str) -> list[dict[str, Any]]:
+    """The components that are Python packages."""
+    return [part for part in bill.components(text) if part["purl"].startswith("pkg:pypi/")]
+
+
 def hashes(component: dict[str, Any]) -> set[str]:
     return {found["content"] for reference in component["externalReferences"] for found in reference.get("hashes", ())}
 
 
 def test_every_locked_package_is_in_it_with_its_hashes(text: str):
-    there = {(bill.canonical(part["name"]), part["version"]): hashes(part) for part in bill.components(text)}
+    there = {(bill.canonical(part["name"]), part["version"]): hashes(part) for part in packages(text)}
     assert there == locked()
     assert len(there) == LOCK.read_text().count("==") - len(re.findall(r";.*==", LOCK.read_text()))
     assert all(there.values())
@@ -46,9 +52,22 @@ def test_it_is_cyclonedx_and_names_the_project(text: str):
     root = json.loads(text)["metadata"]["component"]
     assert (root["name"], root["version"]) == ("opsflows", bill.project_version(ROOT))
     assert str(ROOT) not in text
-    assert all(
-        part["purl"] == f"pkg:pypi/{bill.canonical(part['name'])}@{part['version']}" for part in bill.components(text)
-    )
+    assert all(part["purl"] == f"pkg:pypi/{bill.canonical(part['name'])}@{part['version']}" for part in packages(text))
+
+
+def test_what_lies_in_the_repository_is_in_it_and_in_the_docs(text: str):
+    shipped = {part["name"]: part for part in bill.components(text) if part not in packages(text)}
+    page = (ROOT / "docs/licences.md").read_text().split("## What lies in this repository")[1].split("\n## ")[0]
+    for file, name, version, licence in bill.SHIPPED:
+        content = (ROOT / file).read_bytes()
+        assert shipped.pop(name)["hashes"][0]["content"] == hashlib.sha256(content).hexdigest()
+        assert version.encode() in content[:200], "the file says its version itself"
+        assert f"`{file}`" in page
+        assert version in page
+        assert licence in page
+    assert not shipped
+    for found in re.findall(r"`(console/[^`]+)`", page):
+        assert (ROOT / found).is_file()
 
 
 def test_the_graph_says_who_needs_whom(text: str):

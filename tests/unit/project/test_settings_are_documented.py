@@ -7,7 +7,7 @@ from kit import settings
 from tools.secrets.catalogue import BY_NAME, CATALOGUE, FLOWS, PREVIOUS, Secret, needed_by
 
 ROOT = Path(__file__).resolve().parents[3]
-NAME = r"(?:OPSFLOWS|WHATSAPP|OPENAI|GOOGLE|SLACK|VAULT|HUBSPOT|MANYCHAT)_[A-Z_]+"
+NAME = r"(?:OPSFLOWS|WHATSAPP|OPENAI|GOOGLE|SLACK|VAULT|HUBSPOT|MANYCHAT|PAGERDUTY)_[A-Z_]+"
 NAMES_OF_SECRETS = rf"\| `(?:{'|'.join(BY_NAME)})` \| (?:yes|no) \|"
 # Passed by flows to each task, not set by people: docs/kit.md.
 CORRELATION = {
@@ -18,6 +18,7 @@ CORRELATION = {
     "OPSFLOWS_TASK_ID",
     "OPSFLOWS_TASKRUN_ID",
     "OPSFLOWS_ATTEMPT",
+    "OPSFLOWS_TRACEPARENT",
 }
 
 
@@ -81,4 +82,5 @@ def test_no_other_module_reads_settings_from_the_environment():
 def test_flows_pass_only_the_known_correlation():
     texts = [path.read_text() for path in (ROOT / "flows").rglob("*.yaml")]
     passed = {name for text in texts for name in re.findall(r"^\s+(OPSFLOWS_[A-Z_]+):", text, re.MULTILINE)}
-    assert passed <= CORRELATION | set(BY_NAME)
+    # The password of Kestra is a setting for commands, and a secret for the flows that look after Kestra.
+    assert passed <= CORRELATION | set(BY_NAME) | {"OPSFLOWS_KESTRA_PASSWORD"}

@@ -49,7 +49,7 @@ def test_each_line_of_a_list_that_is_kept_short_is_needed():
         ("etl.example.load", f"{SQL}/etl/target_key.sql"),
         ("etl.example.load", "namespace_files/schemas/sales_events.json"),  # one of a folder
         ("etl.example.extract", "namespace_files/config/limits.json"),  # by a constant
-        ("etl.consume_card", "namespace_files/messages/es.json"),
+        ("etl.consume", "namespace_files/messages/es.json"),
         ("etl.report", "namespace_files/templates/etl_report.typ"),
         ("etl.example.extract", "scripts/kit/sql/breaker_read.sql"),
         ("tickets.read", "scripts/tickets/extraction/heic.py"),  # by the text of its name

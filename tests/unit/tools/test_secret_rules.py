@@ -92,6 +92,7 @@ def test_one_value_for_two_secrets_is_refused_at_both():
 def test_only_the_secrets_of_a_service_are_looked_at():
     names = {secret.name for secret in needed_by(FLOWS)}
     assert set(trouble({}, names)) == {
+        "KESTRA_ADMIN_PASSWORD",
         "OPSFLOWS_CONSOLE_KEY",
         "WHATSAPP_WEBHOOK_KEY",
         "WHATSAPP_APP_SECRET",

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import secrets
-import socket
 import ssl
-import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from kit import http
-from kit.errors import ConnectError, NotFoundError, OpsflowsError, PermissionDeniedError
+from kit.errors import NotFoundError, OpsflowsError, PermissionDeniedError
+from platform_tasks.health.machine import days_left
 from tools.doctor import trouble
 from tools.doctor.model import Finding, absent, attention, ok, wrong
 from tools.doctor.trouble import Advice, Trouble
@@ -27,7 +26,6 @@ PATH: Final = "hooks/whatsapp"
 # Paths of Kestra that must not be reachable from outside.
 _PRIVATE: Final = ("api/v1/main/flows/search", "ui/", "health")
 _SOON_DAYS: Final = 14
-_DAY_S: Final = 86_400
 _WARN_TLS = "Renew the certificate and reload the edge."
 ADVICE: Mapping[str, Advice] = {
     Trouble.DNS: Advice(
@@ -89,23 +87,6 @@ def _certificate(where: Surroundings) -> Iterator[Finding]:
         yield attention("certificate", f"The certificate ends in {days} days.", _WARN_TLS, page)
     else:
         yield ok("certificate", f"The certificate is good for {days} more days.")
-
-
-def days_left(host: str, port: int, context: ssl.SSLContext, timeout_s: float) -> int:
-    """Whole days until the certificate of a server ends.
-
-    Raises:
-        ConnectError: no TLS connection, or the certificate cannot be trusted.
-    """
-    try:
-        with (
-            socket.create_connection((host, port), timeout_s) as plain,
-            context.wrap_socket(plain, server_hostname=host) as tls,
-        ):
-            ends = ssl.cert_time_to_seconds(str((tls.getpeercert() or {})["notAfter"]))
-    except OSError as error:
-        raise ConnectError(f"No TLS connection: {error}", provider="edge") from error
-    return int((ends - time.time()) // _DAY_S)
 
 
 def _handshake(client: http.Client, token: str | None) -> Iterator[Finding]:

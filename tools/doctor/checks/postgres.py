@@ -79,6 +79,11 @@ _FORBIDDEN: Final = """
                and has_table_privilege(c.oid, 'UPDATE') and has_table_privilege(c.oid, 'DELETE'))
     order by 1
 """
+_COUNTED: Final = """
+    select to_regclass('pg_stat_statements') is not null as made,
+           exists (select from pg_available_extensions where name = 'pg_stat_statements') as available,
+           current_setting('pg_stat_statements.max', true) is not null as loaded
+"""
 _MIGRATED: Final = "select to_regclass('ops.schema_migrations') is not null as there"
 
 
@@ -98,6 +103,7 @@ def examine(where: Surroundings) -> Iterator[Finding]:
         yield from _clock(about, before, time.time())
         yield _migrations(conn)
         yield from _rights(conn, about)
+        yield from _counted(conn)
 
 
 def _version(about: Mapping[str, Any]) -> Finding:
@@ -112,6 +118,17 @@ def _writable(about: Mapping[str, Any]) -> Iterator[Finding]:
     if about["read_only"]:
         action = "Point OPSFLOWS_PG_DSN to the primary (target_session_attrs=read-write with several hosts)."
         yield wrong("read_only", "The server takes no writes: it is a standby.", action, "setup/postgres.md#read-only")
+
+
+def _counted(conn: db.Connection) -> Iterator[Finding]:
+    """Nothing is said of a server that cannot count statements, as the embedded one."""
+    found = db.fetch_one(conn, _COUNTED) or {}
+    if found.get("made") and found.get("loaded"):
+        yield ok("statements", "pg_stat_statements counts what statements cost.")
+    elif found.get("available"):
+        action = "Preload it, restart Postgres, and run 10-databases.sh again."
+        text = "pg_stat_statements is not on, so slow_queries has nothing to report."
+        yield attention("statements", text, action, "setup/postgres.md#statements")
 
 
 def _clock(about: Mapping[str, Any], before: float, after: float) -> Iterator[Finding]:

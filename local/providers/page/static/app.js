@@ -1,5 +1,6 @@
 // Draws the page whenever the sandbox says that something changed.
 
+import { drawAlerts } from "./alerts.js";
 import { drawChats } from "./chat.js";
 import { number } from "./dom.js";
 import { drawLeads } from "./leads.js";
@@ -37,6 +38,7 @@ function draw(view) {
   drawChats(view);
   drawCards(view);
   drawLeads(view);
+  drawAlerts(view);
   drawDocuments(view);
   drawAnswers(view);
   drawLog(view);

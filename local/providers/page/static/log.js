@@ -2,7 +2,7 @@
 
 import { empty, h, link, number, sync, time } from "./dom.js";
 
-const NAMES = { whatsapp: "WhatsApp", openai: "OpenAI", google: "Google", slack: "Slack", hubspot: "HubSpot", manychat: "ManyChat", vault: "Vault", webhook: "Webhook" };
+const NAMES = { whatsapp: "WhatsApp", openai: "OpenAI", google: "Google", slack: "Slack", hubspot: "HubSpot", manychat: "ManyChat", pagerduty: "PagerDuty", vault: "Vault", webhook: "Webhook" };
 const FAULTS = {
   status: "error HTTP", error: "error propio", delay: "retraso", slow_body: "cuerpo lento", truncate: "cuerpo cortado", reset: "conexión cortada",
   html: "página HTML", timeout_after_apply: "hecho sin respuesta", refusal: "el modelo se niega", length: "respuesta cortada",

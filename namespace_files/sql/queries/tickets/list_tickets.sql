@@ -8,5 +8,6 @@ where (%(state)s::text is null or m.state = %(state)s)
   and (%(sender)s::text is null or position(lower(%(sender)s) in lower(concat_ws(' ', m.sender_name, m.sender_phone))) > 0)
   and (%(begins)s::timestamptz is null or m.received_at >= %(begins)s)
   and (%(ends)s::timestamptz is null or m.received_at < %(ends)s)
+  and (m.received_at, m.ticket_id) < (%(before_at)s, %(before_id)s)
 order by m.received_at desc, m.ticket_id desc
-limit %(most)s offset %(skip)s
+limit %(most)s

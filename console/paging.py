@@ -1,0 +1,75 @@
+"""Keyset paging: a page begins after the last row of the one before, so that page 1,000 costs what page 1 does."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kit.db import Row
+
+_LONGEST: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows, and where the next ones begin.
+
+    Attributes:
+        rows: of this page.
+        after: what `?after=` of the next page says; blank on the last one.
+    """
+
+    rows: list[Row]
+    after: str
+
+
+def cut(rows: list[Row], size: int, keys: Sequence[str]) -> Page:
+    """A page of `size` rows, from rows that were asked for one more than that.
+
+    Args:
+        rows: `size + 1` at most, in the order of `keys`.
+        size: of the page.
+        keys: columns that give each row its place, unique together.
+    """
+    if len(rows) <= size:
+        return Page(rows, "")
+    shown = rows[:size]
+    return Page(shown, write([_plain(shown[-1][key]) for key in keys]))
+
+
+def write(values: Sequence[str | int | float]) -> str:
+    """A place as text for an address."""
+    return base64.urlsafe_b64encode(json.dumps(list(values)).encode()).decode().rstrip("=")
+
+
+def read(text: str, kinds: Sequence[type]) -> tuple[Any, ...] | None:
+    """The place that an address names; None for the first page, and for what makes no sense."""
+    if not text or len(text) > _LONGEST:
+        return None
+    try:
+        values = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
+    except (ValueError, RecursionError, binascii.Error):
+        return None
+    fits = isinstance(values, list) and [type(value) for value in values] == list(kinds)
+    return tuple(values) if fits and not any("\x00" in value for value in values if isinstance(value, str)) else None
+
+
+def moment(text: str | None) -> datetime | None:
+    """The moment that a place names; None for what is none, which is the first page."""
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def _plain(value: Any) -> str | int | float:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value if isinstance(value, str | int | float) else str(value)

@@ -1,0 +1,1 @@
+select * from ops.alerts where alert_id = %(alert_id)s

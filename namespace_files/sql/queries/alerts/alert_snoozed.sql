@@ -1,0 +1,1 @@
+update ops.alerts set snoozed_until = %(until)s where alert_id = %(alert_id)s

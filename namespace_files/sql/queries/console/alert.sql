@@ -1,0 +1,1 @@
+select alert_id, state from ops.alerts where alert_id = %(alert_id)s

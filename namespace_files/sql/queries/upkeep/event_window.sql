@@ -1,0 +1,3 @@
+select event_id
+from {table}
+where ctid >= %(first)s::tid and ctid < %(last)s::tid and {time} < %(cutoff)s

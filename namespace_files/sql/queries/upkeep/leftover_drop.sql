@@ -1,0 +1,2 @@
+drop table if exists {table};
+drop function if exists {function}()

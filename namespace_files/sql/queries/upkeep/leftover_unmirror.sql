@@ -1,0 +1,1 @@
+drop trigger if exists etl_mirror on {base}

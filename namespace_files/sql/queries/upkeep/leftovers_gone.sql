@@ -1,0 +1,1 @@
+delete from ops.maintenance_leftovers where not exists (select from pg_class where oid = relation)

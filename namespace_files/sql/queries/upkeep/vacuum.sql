@@ -1,0 +1,1 @@
+vacuum (analyze, truncate false, skip_locked) {table}

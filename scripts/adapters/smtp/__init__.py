@@ -1,0 +1,6 @@
+"""Mails by SMTP."""
+
+from adapters.smtp.client import is_configured, send
+from adapters.smtp.message import Mail
+
+__all__ = ["Mail", "is_configured", "send"]

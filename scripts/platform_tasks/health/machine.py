@@ -1,0 +1,96 @@
+"""The worker's own disk, and certificates that will end."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import ssl
+import time
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from kit import db, settings
+from kit.errors import ConnectError
+from platform_tasks.health.model import Finding, graded
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_FULL: Final = (0.85, 0.95)
+_DAYS: Final = (14.0, 3.0)
+_DAY_S: Final = 86_400
+_WAIT_S: Final = 5.0
+# Source: PostgreSQL, "Message Formats", SSLRequest; the server answers with one byte, S or N.
+_SSL_REQUEST: Final = (8).to_bytes(4, "big") + (80_877_103).to_bytes(4, "big")
+
+
+def disk() -> Finding:
+    """How full the disk is that tasks work on."""
+    found = shutil.disk_usage(".")
+    share = found.used / found.total
+    return graded(share, *_FULL, f"The disk is {share:.0%} full; {found.free / 1e9:.1f} GB are free.")
+
+
+def edge_certificate() -> Finding | None:
+    """How long the certificate of the public address is good; None when no https address of ours is set."""
+    config = settings.get()
+    for url in (config.console_url, config.kestra_public_url):
+        parts = urlsplit(url or "")
+        if parts.scheme == "https" and parts.hostname:
+            days = days_left(parts.hostname, parts.port or 443, ssl.create_default_context(), _WAIT_S)
+            return _judged(days, parts.hostname)
+    return None
+
+
+def database_certificate() -> Finding | None:
+    """How long the certificate of Postgres is good; None without TLS."""
+    with db.connect(connect_s=5, statement_s=_WAIT_S) as conn:
+        if not conn.info.ssl_in_use or conn.info.host.startswith("/"):
+            return None
+        host, port = conn.info.host, conn.info.port
+    from cryptography import x509
+
+    found = x509.load_der_x509_certificate(_certificate_of_postgres(host, port))
+    return _judged(_days_until(found.not_valid_after_utc), "Postgres")
+
+
+def days_left(host: str, port: int, context: ssl.SSLContext, timeout_s: float) -> int:
+    """Whole days until the certificate of a server ends.
+
+    Raises:
+        ConnectError: no TLS connection, or the certificate cannot be trusted.
+    """
+    try:
+        with (
+            socket.create_connection((host, port), timeout_s) as plain,
+            context.wrap_socket(plain, server_hostname=host) as tls,
+        ):
+            ends = ssl.cert_time_to_seconds(str((tls.getpeercert() or {})["notAfter"]))
+    except OSError as error:
+        raise ConnectError(f"No TLS connection: {error}", provider="edge") from error
+    return int((ends - time.time()) // _DAY_S)
+
+
+def _certificate_of_postgres(host: str, port: int) -> bytes:
+    """The certificate as it is shown; whether it is trusted is libpq's to decide."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        with socket.create_connection((host, port), _WAIT_S) as plain:
+            plain.sendall(_SSL_REQUEST)
+            if plain.recv(1) != b"S":
+                raise ConnectError("Postgres offers no TLS here.", provider="postgres")
+            with context.wrap_socket(plain) as tls:
+                return tls.getpeercert(binary_form=True) or b""
+    except OSError as error:
+        raise ConnectError(f"No TLS connection: {error}", provider="postgres") from error
+
+
+def _days_until(moment: datetime) -> int:
+    return int((moment.timestamp() - time.time()) // _DAY_S)
+
+
+def _judged(days: int, whose: str) -> Finding:
+    warn, fail = _DAYS
+    found = graded(-days, -warn, -fail, f"The certificate of {whose} is good for {days} more days.")
+    return Finding(found.state, found.detail, float(days))

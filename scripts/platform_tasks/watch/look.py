@@ -1,0 +1,64 @@
+"""All that is unusual about schedules and runs now, by what runs_collect collected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from kit import dates
+from platform_tasks.watch import durations, marks, missing, queries, store
+from platform_tasks.watch.collect import NAME as COLLECTOR
+from platform_tasks.watch.findings import Changes, Finding, settle
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from kit.db import Connection
+    from platform_tasks.watch.config import Config
+
+NAME: Final = "runs_watch"
+STALE: Final = "collector_stale"
+
+
+def watch(conn: Connection, config: Config, own: str = "", now: datetime | None = None) -> Changes:
+    """Look, and tell what changed.
+
+    A collector that does not run sees nothing, so then only that is told, and what was told before stays as it is.
+
+    Args:
+        conn: in autocommit.
+        config: from when on something is unusual.
+        own: the execution that this runs in.
+        now: the moment.
+    """
+    now = now or dates.utcnow()
+    stale = list(_stale(conn, config, now))
+    told = settle(conn, [STALE], stale)
+    if stale:
+        return told
+    found = [*missing.look(store.schedules(conn), config.grace_s, now), *_runs(conn, config, own, now)]
+    more = settle(conn, [missing.EVENT, *durations.EVENTS], found)
+    return Changes(told.fired + more.fired, told.resolved + more.resolved, more.firing)
+
+
+def _stale(conn: Connection, config: Config, now: datetime) -> list[Finding]:
+    at = marks.read(conn, COLLECTOR).at
+    # One that never ended well counts from when it was looked for first.
+    age = (now - (at or _begun(conn, now))).total_seconds()
+    if age <= config.collector_stale_s:
+        return []
+    values = {"last": dates.to_iso(at) if at else "?", "minutes": round(age / 60)}
+    return [Finding(STALE, namespace="opsflows.platform", flow_id=COLLECTOR, values=values)]
+
+
+def _begun(conn: Connection, now: datetime) -> datetime:
+    begun = marks.read(conn, NAME).upto
+    if begun is None:
+        marks.move(conn, NAME, now)
+    return begun or now
+
+
+def _runs(conn: Connection, config: Config, own: str, now: datetime) -> list[Finding]:
+    most = 1 + max(config.duration.history, config.queue.history)
+    ended = queries.every(conn, "runs_ended", most=most)
+    running = queries.every(conn, "runs_running", own=own)
+    return list(durations.look(ended, running, config, now))

@@ -1,0 +1,128 @@
+"""No page reads a big table from its beginning to its end: by EXPLAIN over a book of 10,000 runs and 50,000 metrics."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from console.etl import book
+from kit import db
+
+BIG = {
+    "etl_runs",
+    "etl_improved_metrics",
+    "etl_improved_alerts",
+    "etl_improved_audit",
+    "etl_lineage_edges",
+    "etl_quarantine",
+    "messages",
+    "tickets",
+    "attempts",
+    "alerts",
+}
+FILL = """
+insert into etl_runs (flow, run_label, run_name, execution_id, dry_run, status, parents, total_rows,
+                      expected_rows, ratio, started_at, finished_at)
+select 'flow_' || n % 4, 'label-' || n % 9, 'run-' || n, 'exec' || n, n % 50 = 0,
+       case when n % 40 = 0 then 'failed' else 'succeeded' end, jsonb_build_array('exec' || n - 1), 98, 100, 0.98,
+       now() - n * interval '1 hour', now() - n * interval '1 hour'
+from generate_series(1, 10000) n;
+insert into etl_improved_metrics (run_id, name, value)
+select run_id, 'm' || m, m from etl_runs, generate_series(1, 5) m;
+insert into etl_improved_alerts (run_id, kind, level, message, created_at)
+select run_id, 'kind', 'warning', 'x', started_at from etl_runs;
+insert into etl_improved_audit (run_id, action) select run_id, 'loaded' from etl_runs;
+insert into etl_lineage_edges (run_id, direction, dataset) select run_id, 'input', 'x' from etl_runs;
+insert into etl_quarantine (load_id, chunk, line, dataset, code, raw)
+select 'run-' || n % 500, 0, n, 'dataset-' || n % 3, 'code-' || n % 4, 'x' from generate_series(1, 20000) n;
+insert into tickets.messages (message_id, ticket_id, sender_id, phone_number_id, kind, media, sent_at, received_at,
+                              execution_id)
+select n::text, 'T-' || n, 'ES.1', '1', 'image', '{}', now(), now() - n * interval '1 hour', 'e'
+from generate_series(1, 20000) n;
+insert into tickets.tickets (ticket_id, verdict, release, execution_id)
+select ticket_id, 'accept', '1', 'e' from tickets.messages;
+insert into tickets.attempts (ticket_id, execution_id, ordinal, provider, outcome, latency_ms, cost_usd, created_at)
+select ticket_id, execution_id, 0, 'vision', 'ok', 1, 0.01, received_at from tickets.messages;
+insert into ops.alerts (key, event, level, title, state, fired_at)
+select n::text, 'x', 'INFO', 'x', 'resolved', now() - n * interval '1 minute' from generate_series(1, 5000) n;
+"""
+HISTORY = {
+    **dict.fromkeys(("flow", "run_label", "status", "dry_run")),
+    "start": "-infinity",
+    "end": "infinity",
+    "before_at": "infinity",
+    "before_id": 2**62,
+    "most": 26,
+}
+
+
+def _asked(run_id):
+    """Each statement with what a page asks for."""
+    far = {"before_at": "2026-01-01T00:00:00Z"}
+    yield "console/history.sql", HISTORY
+    for filters in (
+        {"flow": "flow_1"},
+        {"run_label": "label-1"},
+        {"status": "failed"},
+        {"dry_run": True},
+        {"dry_run": False},
+        {"flow": "flow_1", "run_label": "label-1", "status": "succeeded", "dry_run": False},
+        {"start": "2026-01-01", "end": "2026-02-01"},
+        far,
+    ):
+        yield "console/history.sql", HISTORY | filters
+    for name in ("latest_run", "choices", "alerts_by_kind", "health", "all_time"):
+        yield f"console/{name}.sql", {}
+    for name in ("run", "run_measured", "run_steps", "run_alerts", "run_edges"):
+        yield f"console/{name}.sql", {"run_id": run_id}
+    yield "console/run_followed.sql", {"run_id": run_id, "parents": ["exec4", "run-5"]}
+    yield "console/run_followers.sql", {"run_id": run_id, "execution_id": "exec4", "run_name": "run-4"}
+    yield "console/run_quarantine.sql", {"load_id": "run-4"}
+    yield "console/newest_of_flows.sql", {"flows": ["flow_1", "flow_2"]}
+    for name in ("alerts_recent", "alerts_told"):
+        yield f"console/{name}.sql", {"most": 50}
+    yield "console/quarantine_reasons.sql", {"most": book.COUNTED}
+    place = {"before_at": "infinity", "before_load": "", "before_chunk": 0, "before_line": 0, "most": 26}
+    yield "console/quarantine_rows.sql", {"dataset": "dataset-1", "code": "code-1", **place}
+    month = {"zone": "Europe/Madrid", "since": datetime.now(UTC).replace(day=1)}
+    yield "console/costs_by_month.sql", month
+    yield "console/receipts_by_month.sql", month
+    listed = dict.fromkeys(("state", "verdict", "sender", "begins", "ends"))
+    yield "tickets/list_tickets.sql", {**listed, "before_at": "infinity", "before_id": "", "most": 51}
+
+
+@pytest.fixture(scope="module")
+def filled(migrated):
+    with db.connect(migrated) as conn:
+        db.execute(conn, "truncate etl_runs, etl_quarantine, tickets.messages, tickets.attempts, ops.alerts cascade")
+        db.execute(conn, FILL)
+        db.execute(conn, "vacuum analyze")
+        row = db.fetch_one(conn, "select max(run_id) - 5000 as run_id from etl_runs")
+        yield conn, row["run_id"]
+        db.execute(conn, "truncate etl_runs, etl_run_days, etl_quarantine, tickets.messages, tickets.attempts cascade")
+        db.execute(conn, "truncate ops.alerts cascade")
+
+
+def _scans(plan):
+    if plan["Node Type"] == "Seq Scan":
+        yield plan["Relation Name"]
+    for inner in plan.get("Plans", ()):
+        yield from _scans(inner)
+
+
+def test_no_statement_of_a_page_reads_a_big_table_whole(filled):
+    conn, run_id = filled
+    found = {}
+    for name, values in _asked(run_id):
+        plan = db.fetch_one(conn, f"explain (format json) {db.load_sql(name)}", values)["QUERY PLAN"][0]["Plan"]
+        if bad := BIG & set(_scans(plan)):
+            found[name, json.dumps(values, default=str)] = bad
+    assert not found
+
+
+def test_the_guard_sees_a_scan(filled):
+    conn, _ = filled
+    plan = db.fetch_one(conn, "explain (format json) select max(value) from etl_improved_metrics")["QUERY PLAN"][0][
+        "Plan"
+    ]
+    assert list(_scans(plan)) == ["etl_improved_metrics"]

@@ -1,0 +1,1 @@
+"""How big it must be for a load, and what that costs: docs/scaling.md."""
