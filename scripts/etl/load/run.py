@@ -126,16 +126,16 @@ def _shares(job: Job, size: int) -> list[list[Span]]:
 
 @contextmanager
 def _window(conn: Connection, job: Job) -> Iterator[None]:
-    """Hold the lock of the target's window, or refuse at once; it goes with the connection.
+    """Hold the lock of the target's window, or refuse at once.
 
     A worker of a killed run may still be at its last chunk; it is waited for.
     """
-    row = db.fetch_one(conn, "select pg_try_advisory_lock(hashtextextended(%s, 0)) as mine", (job.window_lock,))
-    if not row or not row["mine"]:
-        raise _busy(conn, job)
-    with db.advisory_lock(conn, job.workers_lock):
-        pass
-    yield
+    with db.advisory_lock_if_free(conn, job.window_lock) as mine:
+        if not mine:
+            raise _busy(conn, job)
+        with db.advisory_lock(conn, job.workers_lock):
+            pass
+        yield
 
 
 def _busy(conn: Connection, job: Job) -> ConflictError | UnavailableError:

@@ -86,10 +86,11 @@ ALL_ROWS = " union all ".join(
 
 def test_one_window_has_one_run_and_the_others_refuse_at_once(sales, tmp_path):
     path = kit.write(tmp_path, [kit.row(number) for number in range(100)])
-    with db.connect(sales) as conn, run._window(conn, kit.job(path)), ThreadPoolExecutor(4) as pool:
-        refused = [pool.submit(kit.load, sales, path, run=f"run-{number}") for number in range(4)]
-        assert {future.exception().code for future in refused} == {"window_busy"}
-    assert kit.load(sales, path).inserted == 100
+    with db.connect(sales) as conn:
+        with run._window(conn, kit.job(path)), ThreadPoolExecutor(4) as pool:
+            refused = [pool.submit(kit.load, sales, path, run=f"run-{number}") for number in range(4)]
+            assert {future.exception().code for future in refused} == {"window_busy"}
+        assert kit.load(sales, path).inserted == 100  # let go of with the load, not with the connection
 
 
 def test_a_name_belongs_to_one_load(sales, tmp_path):
