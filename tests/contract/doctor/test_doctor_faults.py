@@ -80,7 +80,7 @@ def test_silence_ends_at_the_deadline(provider, healthy, sandbox):
     started = time.monotonic()
     found = first_wrong(healthy(provider, deadline_s=0.5))
     assert found.name == "timeout"
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10
 
 
 @every_provider

