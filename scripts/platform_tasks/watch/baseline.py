@@ -1,9 +1,10 @@
 """What a figure is used to be: a rolling mean and deviation that one outlier does not move far. Pure.
 
 Exponential moving averages, of the value and of its absolute difference from the mean, with one rule for outliers: a
-value outside the bounds counts no further than `_CLIP` deviations (it is winsorised). `_ADOPT` of them in a
-row on the same side are the new truth, and the baseline begins anew from those. The baseline is a fold over the samples
-in the order of their time, so it is the same however they came, and however often.
+value outside the bounds counts no further than `_CLIP` deviations (it is winsorised), or as large a part of the bound
+where there is hardly any deviation, so that a series that was constant learns to vary. `_ADOPT` of them in a row on the
+same side are the new truth, and the baseline begins anew from those. The baseline is a fold over the samples in the
+order of their time, so it is the same however they came, and however often.
 """
 
 from __future__ import annotations
@@ -112,7 +113,7 @@ def _moved(base: Baseline, found: Judged, newest: Sequence[float]) -> Baseline:
     beyond = (base.beyond + side if base.beyond * side >= 0 else side) if side else 0
     if abs(beyond) >= _ADOPT:
         return replace(_begun(newest, found.sample.key), samples=base.samples + 1)
-    clip = _CLIP * base.deviation
+    clip = _CLIP / _BOUND * (found.high - base.mean)
     inside = min(max(value, base.mean - clip), base.mean + clip) if side else value
     return Baseline(
         base.samples + 1,

@@ -26,7 +26,7 @@ def look(
     """What is unusual about the newest run of each flow and trigger, and about those that did not end yet.
 
     Args:
-        ended: runs that ended well, the newest first; each flow and trigger by itself.
+        ended: runs that ended well, the newest first; `is_recent` ones are news; each flow and trigger by itself.
         running: runs that have not ended.
         config: from when on something is unusual.
         now: the moment.
@@ -52,7 +52,8 @@ def usual(values: Sequence[float | None], times: Times) -> float | None:
 def _of_group(
     ended: Sequence[Mapping[str, Any]], running: Sequence[Mapping[str, Any]], config: Config, now: datetime
 ) -> Iterator[Finding]:
-    newest, before = ended[:1], ended[1:]
+    # An older one was told of in its time; it is here for what runs now.
+    newest, before = [row for row in ended[:1] if row["is_recent"]], ended[1:]
     for name, times, event in (("run_s", config.duration, SLOW), ("queued_s", config.queue, QUEUE)):
         # A run that is still going is compared with all that ended, the newest of those with the ones before it.
         so_far = [(row, _so_far(row, name, now)) for row in running if row["state"] != _PAUSED]
@@ -60,7 +61,7 @@ def _of_group(
         found = list(_over(so_far, usual([row[name] for row in ended], times), event))
         yield from (found or _over(done, usual([row[name] for row in before], times), event))
     for row in running:
-        waited = (now - row["created_at"]).total_seconds()
+        waited = (now - row["created_at"]).total_seconds() - row["idle_s"]
         if row["sla_s"] and row["state"] != _PAUSED and waited > row["sla_s"]:
             yield _finding(OVERRUN, row, waited, row["sla_s"])
 
@@ -76,7 +77,7 @@ def _over(rows: Sequence[tuple[Mapping[str, Any], float | None]], limit: float |
 def _so_far(row: Mapping[str, Any], name: str, now: datetime) -> float | None:
     if name == "queued_s":
         return None if row["started_at"] else (now - row["created_at"]).total_seconds()
-    return (now - row["started_at"]).total_seconds() if row["started_at"] else None
+    return (now - row["started_at"]).total_seconds() - row["idle_s"] if row["started_at"] else None
 
 
 def _finding(event: str, row: Mapping[str, Any], seconds: float, limit: float) -> Finding:

@@ -71,13 +71,17 @@ def _samples(conn: Connection, series: str, weekday: int) -> list[Sample]:
 
 
 def _findings(conn: Connection, config: Config) -> list[Finding]:
-    newest = queries.every(conn, "samples_newest")
-    return [_finding(conn, row, config) for row in newest if row["verdict"] in _UNUSUAL]
+    newest = queries.every(conn, "samples_newest", names=list(config.series))
+    found = [_finding(conn, row, config) for row in newest if row["verdict"] in _UNUSUAL]
+    return [one for one in found if one]
 
 
-def _finding(conn: Connection, row: queries.Row, config: Config) -> Finding:
+def _finding(conn: Connection, row: queries.Row, config: Config) -> Finding | None:
+    """What is told of a sample; None when it is usual by now, because what counts as normal was changed."""
     _, judged = baseline.fold(_samples(conn, row["series"], row["weekday"]), _kind(row["series"], config))
     found = next(one for one in judged if one.sample.key == row["key"])
+    if found.verdict not in _UNUSUAL:
+        return None
     values = {
         "value": _written(row["value"]),
         "low": _written(found.low),

@@ -41,6 +41,7 @@ class Run:
     ended_at: datetime | None = None
     queued_s: float | None = None
     run_s: float | None = None
+    idle_s: float = 0.0
     sla_s: float | None = None
     data_date: date | None = None
 
@@ -84,6 +85,7 @@ def _read(answer: Mapping[str, Any], sla: Mapping[str, float]) -> Run:
     changed = moment(histories[-1]["date"])
     ended = changed if state["current"] in kestra.ENDED else None
     started = _started(answer, histories)
+    idle = _idle(histories)
     labels = _labels(answer.get("labels") or ())
     trigger = answer.get("trigger") or {}
     return Run(
@@ -100,7 +102,8 @@ def _read(answer: Mapping[str, Any], sla: Mapping[str, float]) -> Run:
         started_at=started,
         ended_at=ended,
         queued_s=_seconds(created, started or ended),
-        run_s=_worked(started or ended, ended, histories),
+        run_s=_worked(started or ended, ended, idle),
+        idle_s=idle,
         sla_s=sla.get(f"{answer['namespace']}.{answer['flowId']}"),
         data_date=_data_date(labels, answer.get("inputs") or {}),
     )
@@ -123,14 +126,18 @@ def _seconds(begin: datetime | None, end: datetime | None) -> float | None:
     return None if begin is None or end is None else round(max((end - begin).total_seconds(), 0.0), 6)
 
 
-def _worked(begin: datetime | None, end: datetime | None, histories: list[dict[str, str]]) -> float | None:
-    """Seconds from the first task to the end, without those in which it was paused."""
+def _worked(begin: datetime | None, end: datetime | None, idle: float) -> float | None:
+    """Seconds from the first task to the end, without those in which it stood still."""
     whole = _seconds(begin, end)
-    if whole is None:
-        return None
+    return None if whole is None else round(max(whole - idle, 0.0), 6)
+
+
+def _idle(histories: list[dict[str, str]]) -> float:
+    """Seconds in which it stood still and went on afterwards: paused, or ended until somebody restarted it."""
     steps = [(step["state"], moment(step["date"])) for step in histories]
-    paused = [(late - early).total_seconds() for (state, early), (_, late) in pairwise(steps) if state == kestra.PAUSED]
-    return round(max(whole - sum(paused), 0.0), 6)
+    still = (kestra.PAUSED, *kestra.ENDED)
+    spans = [(late - early).total_seconds() for (state, early), (_, late) in pairwise(steps) if state in still]
+    return round(sum(spans), 6)
 
 
 def _labels(labels: Any) -> dict[str, str]:

@@ -89,6 +89,8 @@ def _triggers(flows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str,
 def _schedule(
     flow: Mapping[str, Any], trigger: Mapping[str, Any], off: set[tuple[str, str, str]], now: datetime
 ) -> Schedule:
+    if trigger.get("when"):
+        raise InvalidRequestError("It has a `when`, so nobody can say beforehand which due times run.")
     key = (str(flow["namespace"]), str(flow["id"]), str(trigger["id"]))
     expression, zone = str(trigger["cron"]), str(trigger.get("timezone") or "UTC")
     disabled = bool(flow.get("disabled") or trigger.get("disabled") or key in off)
@@ -98,7 +100,7 @@ def _schedule(
         cron=expression,
         timezone=zone,
         disabled=disabled,
-        next_at=None if disabled else cron.due_after(expression, zone, now),
+        next_at=None if disabled else cron.owed_after(expression, zone, now),
         grace_s=min(max(grace, _LEAST_GRACE_S), _MOST_GRACE_S),
         sla_s=_bound(flow),
     )

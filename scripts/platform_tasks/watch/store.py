@@ -73,7 +73,7 @@ def advance(conn: Connection) -> None:
 
 def owed(row: Mapping[str, Any]) -> datetime | None:
     """The first due time of a schedule after its last run's, and after it was seen, changed or switched on."""
-    return cron.due_after(row["cron"], row["timezone"], max(row["since"], row["last_at"] or row["since"]))
+    return cron.owed_after(row["cron"], row["timezone"], max(row["since"], row["last_at"] or row["since"]))
 
 
 def schedules(conn: Connection) -> list[queries.Row]:

@@ -123,6 +123,35 @@ def test_runs_that_loaded_nothing_are_no_samples(conn, today, how):
     assert look(conn)[0].samples == 0
 
 
+def test_a_figure_that_is_watched_no_more_ends_its_alert(conn, today):
+    weeks(conn, today - timedelta(days=7), USUAL)
+    volume(conn, today, 400)
+    assert look(conn)[1].fired == [KEY]
+    loaded = config.load()
+    fewer = {name: kind for name, kind in loaded.series.items() if name != "etl_rows"}
+    assert metrics.watch(conn, loaded.model_copy(update={"series": fewer}))[1].resolved == [KEY]
+
+
+def test_what_counts_as_normal_may_be_widened(conn, today):
+    weeks(conn, today - timedelta(days=7), USUAL)
+    volume(conn, today, 400)
+    assert look(conn)[1].fired == [KEY]
+    loaded = config.load()
+    wider = loaded.series | {"etl_rows": loaded.series["etl_rows"].model_copy(update={"least": 700})}
+    assert metrics.watch(conn, loaded.model_copy(update={"series": wider}))[1].resolved == [KEY]
+
+
+def test_what_is_known_is_neither_written_nor_locked(conn, dsn, today):
+    weeks(conn, today, USUAL)
+    look(conn)
+    with db.connect(dsn) as other, db.transaction(other):
+        db.execute(other, "select from ops.baseline_samples for key share")
+        db.execute(conn, "set lock_timeout = '1s'")
+        before = db.fetch_all(conn, "select xmax::text from ops.baseline_samples")
+        assert look(conn)[0].samples == 0
+        assert db.fetch_all(conn, "select xmax::text from ops.baseline_samples") == before
+
+
 def test_an_old_one_is_no_news(conn):
     long_ago = datetime(2026, 1, 5, tzinfo=UTC)
     weeks(conn, long_ago, [*USUAL, 3])

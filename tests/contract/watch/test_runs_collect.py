@@ -223,8 +223,11 @@ def test_times_move_on_between_two_readings_of_the_flows(conn):
     assert schedules(conn, "last_at, next_at") == [(due, due + timedelta(days=1))]
 
 
-def test_a_schedule_that_cannot_be_read_is_told_and_hinders_no_other(conn):
-    source = FakeSource([], [flow(cron="99 * * * *"), flow("good")])
+@pytest.mark.parametrize("change", [{"cron": "99 * * * *"}, {"when": "{{ trigger.date | date('d') == '1' }}"}])
+def test_a_schedule_that_cannot_be_read_is_told_and_hinders_no_other(conn, change):
+    other = flow()
+    other["triggers"][0] |= change
+    source = FakeSource([], [other, flow("good")])
     found = collect(conn, source, Bounds(), NOON)
     assert [line.split(":")[0] for line in found.unreadable] == ["opsflows.etl.etl_improved.every_day"]
     assert [row["flow_id"] for row in store.schedules(conn)] == ["good"]

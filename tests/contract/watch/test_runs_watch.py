@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kit import db
-from platform_tasks.watch import config, marks
+from platform_tasks.watch import config, marks, runs
 from platform_tasks.watch.collect import NAME, Bounds, collect
 from platform_tasks.watch.look import watch
-from tests.watch_support import NOON, FakeSource, execution, flow
+from tests.watch_support import NOON, FakeSource, execution, flow, histories
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -129,7 +129,8 @@ def history(number=10, took_s=60.0, waited_s=2.0, **more):
 
 def recent(conn):
     """Runs that a test made in the past are of now for the statement that looks for flows that ran lately."""
-    db.execute(conn, "update ops.flow_runs set created_at = created_at + (now() - %s)", (NOON,))
+    shift = ", ".join(f"{name} = {name} + (now() - %(noon)s)" for name in ("created_at", "started_at", "ended_at"))
+    db.execute(conn, f"update ops.flow_runs set {shift}", {"noon": NOON})  # noqa: S608 - names of this file
 
 
 @pytest.fixture
@@ -138,7 +139,7 @@ def ran(conn):
 
     def look(*made):
         source = FakeSource(list(made), [flow(cron="0 0 1 1 *")])
-        collect(conn, source, Bounds(), NOON)
+        collect(conn, source, Bounds(first=90 * DAY), NOON)
         recent(conn)
         now = db.fetch_one(conn, "select now() as now")["now"]
         return [key.split("|")[-1] for key in watch(conn, config.load(), now=now).fired]
@@ -193,6 +194,30 @@ def test_one_beyond_its_bound_is_told_without_any_history(ran, minutes, expected
 
 def test_one_that_waits_for_a_person_is_not_slow(ran):
     assert ran(*history(), execution("now", NOON - 20 * HOUR, state="PAUSED")) == []
+
+
+def test_a_pause_that_is_over_does_not_count(ran):
+    resumed = execution("now", NOON - 20 * HOUR, state="RUNNING")
+    since = NOON - MINUTE
+    resumed["state"]["histories"] += histories([("PAUSED", NOON - 20 * HOUR + MINUTE / 4), ("RUNNING", since)])
+    assert ran(*history(), resumed) == []
+
+
+def test_days_between_a_failure_and_the_restart_do_not_count(ran):
+    restarted = execution("again", NOON - 30 * HOUR, state="FAILED", took_s=20)
+    since = NOON - MINUTE
+    steps = [("RESTARTED", since), ("RUNNING", since), ("SUCCESS", since + MINUTE / 2)]
+    restarted["state"] |= {"current": "SUCCESS", "endDate": steps[-1][1].isoformat()}
+    restarted["state"]["histories"] += histories(steps)
+    assert runs.read(restarted).run_s == 50
+    assert ran(*history(), restarted) == []
+
+
+@pytest.mark.parametrize(("minutes", "expected"), [(1, []), (3, ["flow_slow"])])
+def test_one_of_a_weekly_flow_is_told_while_it_runs_and_the_last_one_not_again(ran, minutes, expected):
+    weekly = [execution(f"w{week}", NOON - 7 * week * DAY, took_s=60) for week in range(10, 1, -1)]
+    slow = execution("w1", NOON - 7 * DAY, took_s=600)
+    assert ran(*weekly, slow, execution("now", NOON - minutes * MINUTE, state="RUNNING")) == expected
 
 
 def test_the_next_fine_run_ends_it(conn, ran):

@@ -57,6 +57,12 @@ def test_a_new_level_is_told_and_adopted_after_five_runs(figures: list[int], sid
     assert set(new[5:]) == {"normal"}
 
 
+@given(st.integers(20, 100), st.integers(0, 40))
+def test_a_series_that_was_constant_learns_to_vary(swing: int, number: int):
+    figures = [1000.0] * (5 + number) + [1000.0 + swing, 1000.0 - swing] * 30
+    assert set(verdicts(figures, Series(least=10))[-10:]) == {"normal"}
+
+
 @given(st.lists(values, min_size=6, max_size=40), st.randoms(use_true_random=False), kinds)
 def test_the_order_in_which_samples_come_does_not_matter(figures: list[float], random, series: Series):
     inorder = samples(figures)

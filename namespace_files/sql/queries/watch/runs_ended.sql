@@ -1,9 +1,12 @@
--- The newest runs of each flow and trigger that ran lately and ended well.
+-- The newest runs of each flow and trigger that ended well, of those that ran lately or run now.
 with lately as (
     select distinct namespace, flow_id, trigger from ops.flow_runs
     where created_at > now() - interval '2 days' and state in ('SUCCESS', 'WARNING')
+    union
+    select namespace, flow_id, trigger from ops.flow_runs where ended_at is null
 )
-select run.namespace, run.flow_id, run.trigger, run.execution_id, run.queued_s, run.run_s
+select run.namespace, run.flow_id, run.trigger, run.execution_id, run.queued_s, run.run_s,
+       run.created_at > now() - interval '2 days' as is_recent
 from lately
 cross join lateral (
     select namespace, flow_id, trigger, execution_id, queued_s, run_s, created_at

@@ -1,4 +1,4 @@
--- Figures that runs measured and that are not among the samples yet, or were measured again.
+-- Figures that runs measured and that are not among the samples yet, or were measured again; the others are not locked.
 with found as (
     select 'etl_rows/' || dataset || '/' || case seconds when 0 then 'all' else seconds || 's' end as series,
            run_name as key, observed_at as at, weekday, rows::double precision as value
@@ -13,8 +13,10 @@ with found as (
         and r.started_at > now() - make_interval(days => %(days)s)
 )
 insert into ops.baseline_samples as kept (series, key, at, weekday, value, verdict)
-select distinct on (series, key) series, key, at, weekday, value, 'learning' from found
-order by series, key, at desc
+select new.series, new.key, new.at, new.weekday, new.value, 'learning'
+from (select distinct on (series, key) * from found order by series, key, at desc) new
+left join ops.baseline_samples known using (series, key)
+where (known.at, known.weekday, known.value) is distinct from (new.at, new.weekday, new.value)
 on conflict (series, key) do update
 set at = excluded.at, weekday = excluded.weekday, value = excluded.value, seen_at = clock_timestamp()
 where (kept.at, kept.weekday, kept.value) is distinct from (excluded.at, excluded.weekday, excluded.value)
