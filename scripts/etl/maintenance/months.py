@@ -1,9 +1,9 @@
-"""A table of events that is partitioned by time: whole partitions that are past their time are dropped.
+"""A table that is partitioned by the time that its rule goes by: partitions past their time as a whole are dropped.
 
     mark (a comment) ─▶ detach beside readers ─▶ forget the keys of its events ─▶ drop
 
-The mark says after a kill what the table is that nobody has any more. Of a partition that is past its time in part,
-and of a table without partitions, the rows are deleted.
+The mark says after a kill what the table is that nobody has any more. Rows are deleted of a partition that is past its
+time in part, where only some of the rows may go, or where the partitions are those of another column.
 """
 
 from __future__ import annotations
@@ -46,15 +46,22 @@ def retire(book: Book, rule: Rule, cutoff: datetime) -> None:
 
 def _retire_parts(book: Book, rule: Rule, cutoff: datetime, left: list[str]) -> None:
     for part in find(book.conn, rule):
-        whole = part["until"] is not None and part["until"] <= cutoff
+        whole = _is_past(rule, part, cutoff)
         if part["note"] == note(rule) and not whole:  # kept for longer since it was marked
             _patiently(partial(_comment, book, part, None))
         if whole or part["pending"]:
             if not _detach(book, rule, part):
                 left.append(part["name"])
         elif part["since"] is None or part["since"] < cutoff:
-            walk = f"{rule.step}:{part['name']}"
-            keys.forget(book, rule, _identifier(part), cutoff, walk, rows_too=True)
+            _retire_rows_of(book, rule, part, cutoff)
+
+
+def _retire_rows_of(book: Book, rule: Rule, part: dict[str, Any], cutoff: datetime) -> None:
+    walk = f"{rule.step}:{part['name']}"
+    if rule.event_keys:
+        keys.forget(book, rule, _identifier(part), cutoff, walk, rows_too=True)
+    else:
+        sweep.delete_from(book, rule, _identifier(part), cutoff, walk)
 
 
 def retire_rows(book: Book, rule: Rule, cutoff: datetime) -> None:
@@ -64,12 +71,12 @@ def retire_rows(book: Book, rule: Rule, cutoff: datetime) -> None:
 
 def find(conn: Connection, rule: Rule) -> list[dict[str, Any]]:
     """The partitions of a table, oldest first; none of a table without any."""
-    return statements.every(conn, "partitions", table=rule.name(conn))
+    return statements.every(conn, "partitions", table=rule.name(conn), time=rule.time)
 
 
 def past(conn: Connection, rule: Rule, cutoff: datetime) -> list[dict[str, Any]]:
     """Those that are past their time as a whole."""
-    return [part for part in find(conn, rule) if part["until"] and part["until"] <= cutoff]
+    return [part for part in find(conn, rule) if _is_past(rule, part, cutoff)]
 
 
 def step(rule: Rule) -> str:
@@ -80,6 +87,11 @@ def step(rule: Rule) -> str:
 def note(rule: Rule) -> str:
     """The comment of a partition that is to be dropped."""
     return _MARK + rule.table
+
+
+def _is_past(rule: Rule, part: dict[str, Any], cutoff: datetime) -> bool:
+    """Whether all that a partition can hold may go."""
+    return not rule.only and part["until"] is not None and part["until"] <= cutoff
 
 
 def _detach(book: Book, rule: Rule, part: dict[str, Any]) -> bool:
@@ -119,16 +131,19 @@ def _finalize(book: Book, names: dict[str, Any]) -> None:
 
 
 def _drop(book: Book, rule: Rule, part: dict[str, Any], cutoff: datetime, left: list[str]) -> None:
-    if rule.event_keys:
+    rows = 0
+    if rule.event_keys:  # they are counted with their keys
         walk = f"{rule.step}:{part['name']}:keys"
         keys.forget(book, rule, _identifier(part), cutoff, walk, rows_too=False)
+    else:
+        rows = sweep.count(book.conn, rule, cutoff, _identifier(part))
 
     def drop() -> None:
         with db.transaction(book.conn):
             statements.execute(book.conn, "drop", table=_identifier(part))
             done = book.step(step(rule))
-            gone = {"dropped": [*done.get("dropped", []), part["name"]], "bytes": done.get("bytes", 0) + part["bytes"]}
-            book.note(step(rule), {**done, **gone})
+            gone = {"bytes": done.get("bytes", 0) + part["bytes"], "rows": done.get("rows", 0) + rows}
+            book.note(step(rule), {**done, **gone, "dropped": [*done.get("dropped", []), part["name"]]})
 
     if not _patiently(drop):
         left.append(part["name"])

@@ -56,21 +56,26 @@ def bound_waits(conn: Connection) -> None:
     db.execute(conn, "select set_config('lock_timeout', %s, false)", (f"{LOCK_MS}ms",))
 
 
-def count(conn: Connection, rule: Rule, cutoff: datetime) -> int:
-    """How many rows would go."""
-    parts = {"table": rule.identifier, "time": sql.Identifier(rule.time), "only": rule.condition()}
+def count(conn: Connection, rule: Rule, cutoff: datetime, table: sql.Identifier | None = None) -> int:
+    """How many rows would go, of the whole table or of one partition."""
+    parts = {"table": table or rule.identifier, "time": sql.Identifier(rule.time), "only": rule.condition()}
     found = db.fetch_one(conn, statements.composed("count_due", **parts), {"cutoff": cutoff})
     return int(found["rows"]) if found else 0
 
 
 def delete(book: Book, rule: Rule, cutoff: datetime) -> None:
     """Delete what is past its time of a table without partitions."""
-    parts = {"table": rule.identifier, "time": sql.Identifier(rule.time), "only": rule.condition()}
+    delete_from(book, rule, rule.identifier, cutoff, rule.step)
+
+
+def delete_from(book: Book, rule: Rule, table: sql.Identifier, cutoff: datetime, step: str) -> None:
+    """The same of one partition; `step` is what the run's record calls this walk."""
+    parts = {"table": table, "time": sql.Identifier(rule.time), "only": rule.condition()}
 
     def work(first: str, last: str) -> int:
         return statements.execute(book.conn, "delete_window", {"first": first, "last": last, "cutoff": cutoff}, **parts)
 
-    walk(book, rule.step, rule.name(book.conn), work)
+    walk(book, step, table.as_string(book.conn), work)
 
 
 def walk(book: Book, step: str, table: str, work: Work) -> None:

@@ -183,6 +183,36 @@ def test_names_are_never_read_as_sql(conn, maintain, monkeypatch):
     assert kit.counts(conn, quoted, "etl_runs") == [3, 1]
 
 
+PARTED = """
+drop table if exists own_rows;
+create table own_rows (at timestamptz, made_at timestamptz, state text) partition by {by};
+create table own_rows_old partition of own_rows {bound};
+create table own_rows_other partition of own_rows default;
+insert into own_rows values ('2020-01-05', '2020-01-05', 'done'), ('2020-01-06', now(), 'open'), (now(), now(), 'done')
+"""
+JANUARY = "for values from ('2020-01-01Z') to ('2020-02-01Z')"
+
+
+@pytest.mark.parametrize(
+    ("by", "bound", "rule", "parts", "left"),
+    [
+        ("range (at)", JANUARY, {"time": "at"}, ["own_rows_other"], 1),
+        ("range (at)", JANUARY, {"time": "at", "only": {"state": ["done"]}}, ["own_rows_old", "own_rows_other"], 2),
+        ("range (at)", JANUARY, {"time": "made_at"}, ["own_rows_old", "own_rows_other"], 2),
+        ("list (state)", "for values in ('open')", {"time": "at"}, ["own_rows_old", "own_rows_other"], 1),
+    ],
+)
+def test_a_partitioned_table_of_ones_own_loses_only_what_its_rule_says(
+    conn, maintain, monkeypatch, by, bound, rule, parts, left
+):
+    db.execute(conn, PARTED.format(by=by, bound=bound))
+    kit.listed(monkeypatch, {"table": "public.own_rows", "keep": "metrics", **rule})
+    planned = maintain(dry_run=True)["counts"]
+    assert maintain()["counts"] == planned
+    assert (kit.partitions(conn, "own_rows"), kit.counts(conn, "own_rows")) == (parts, [left])
+    db.execute(conn, "drop table own_rows")
+
+
 def test_the_quarantine_keeps_open_rows_as_long_as_events(conn, maintain):
     for number, (days, state) in enumerate([(100, "open"), (100, "replayed"), (100, "dropped"), (400, "open")]):
         db.execute(
