@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,10 @@ from tools.watch.looks import look
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from kit.settings import Settings
+    from tools.watch.looks import Look
+    from tools.watch.memory import Change, Memory
 
 EPILOG = "exit codes: 0 all is well, 1 something is wrong, 2 nobody could be told, or the command cannot be carried out"
 
@@ -38,14 +43,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     told: dict[str, str] = {}
     beaten = None
     if not options.dry_run:
-        told = tell.tell(found, change, config) if change else {}
+        told = _told(found, change, then, config)
         beaten = tell.beat() if good else None
-        # What reached nobody is told again at the next look.
-        memory.save(path, now if not change or "sent" in told.values() else then)
+        # What reached nobody is told again at the next look; what reached some, to the others.
+        missed = tuple(name for name, how in told.items() if how != "sent")
+        reached = not change or len(missed) < len(told)
+        memory.save(path, replace(now, owed=change or then.owed, missed=missed) if reached else then)
     print(json.dumps({"state": found.state, "seen": found.message, "change": change, "told": told, "beat": beaten}))
     if change and not options.dry_run and "sent" not in told.values():
         return 2
     return 0 if good else 1
+
+
+def _told(found: Look, change: Change | None, then: Memory, config: Settings) -> dict[str, str]:
+    if change:
+        return tell.tell(found, change, config)
+    return tell.tell(found, then.owed, config, then.missed) if then.owed and then.missed else {}
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -36,6 +36,8 @@ def look(config: Settings, *, max_age_s: float, now: datetime | None = None) -> 
         ended = _last_good_end(kestra.Client(config))
     except OpsflowsError as error:
         return Look("away", f"{error.code}: {error.message}")
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return Look("away", f"Kestra's answer holds no execution that can be read ({type(error).__name__})")
     if ended is None:
         return Look("stale", f"{COLLECTOR} has never ended well")
     age = ((now or datetime.now(UTC)) - ended).total_seconds()

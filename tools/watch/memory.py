@@ -15,18 +15,29 @@ Change = Literal["fired", "again", "resolved"]
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Bad looks in a row, when the first of them was, and when people were told last (Unix seconds)."""
+    """What is kept from one look to the next.
+
+    Attributes:
+        bad: bad looks in a row.
+        since: when the first of them was (Unix seconds).
+        told: when people were told last (Unix seconds).
+        owed: what was told last.
+        missed: the channels that it did not reach.
+    """
 
     bad: int = 0
     since: float = 0.0
     told: float = 0.0
+    owed: Change | None = None
+    missed: tuple[str, ...] = ()
 
 
 def load(path: Path) -> Memory:
     """Read the file; one that is missing or broken remembers nothing."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        return Memory(int(found["bad"]), float(found["since"]), float(found["told"]))
+        looks = int(found["bad"]), float(found["since"]), float(found["told"])
+        return Memory(*looks, found.get("owed"), tuple(found.get("missed", ())))
     except (OSError, ValueError, KeyError, TypeError):
         return Memory()
 

@@ -11,7 +11,7 @@ from kit import http, i18n, notify, secrets
 from kit.errors import OpsflowsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from kit.settings import Settings
     from tools.watch.looks import Look
@@ -22,14 +22,14 @@ _KEY: Final = "opsflows heartbeat"
 _POLICY: Final = http.RetryPolicy(attempts=2, total_s=20, connect_s=5, read_s=10)
 
 
-def tell(found: Look, change: Change, config: Settings) -> dict[str, str]:
-    """Tell every channel that is set up, and say what became of each: `sent`, or the error's code."""
+def tell(found: Look, change: Change, config: Settings, only: Collection[str] | None = None) -> dict[str, str]:
+    """Tell every channel that is set up, or of those only some, and say what became of each: `sent`, or its error."""
     channels: dict[str, tuple[bool, Callable[[], object]]] = {
         "pagerduty": (pagerduty.is_configured(), lambda: _pagerduty(found, change, config)),
         "slack": (slack.is_configured(), lambda: _slack(found, change, config)),
         "email": (smtp.is_configured(config), lambda: _mail(found, change, config)),
     }
-    return {name: _tried(send) for name, (there, send) in channels.items() if there}
+    return {name: _tried(send) for name, (there, send) in channels.items() if there and (only is None or name in only)}
 
 
 def beat() -> str | None:

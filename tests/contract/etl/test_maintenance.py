@@ -190,22 +190,23 @@ create table own_rows_old partition of own_rows {bound};
 create table own_rows_other partition of own_rows default;
 insert into own_rows values ('2020-01-05', '2020-01-05', 'done'), ('2020-01-06', now(), 'open'), (now(), now(), 'done')
 """
-JANUARY = "for values from ('2020-01-01Z') to ('2020-02-01Z')"
+BY_TIME = {"by": "range (at)", "bound": "for values from ('2020-01-01Z') to ('2020-02-01Z')"}
+BY_STATE = {"by": "list (state)", "bound": "for values in ('open')"}
 
 
 @pytest.mark.parametrize(
-    ("by", "bound", "rule", "parts", "left"),
+    ("made", "rule", "parts", "left"),
     [
-        ("range (at)", JANUARY, {"time": "at"}, ["own_rows_other"], 1),
-        ("range (at)", JANUARY, {"time": "at", "only": {"state": ["done"]}}, ["own_rows_old", "own_rows_other"], 2),
-        ("range (at)", JANUARY, {"time": "made_at"}, ["own_rows_old", "own_rows_other"], 2),
-        ("list (state)", "for values in ('open')", {"time": "at"}, ["own_rows_old", "own_rows_other"], 1),
+        (BY_TIME, {"time": "at"}, ["own_rows_other"], 1),
+        (BY_TIME, {"time": "at", "only": {"state": ["done"]}}, ["own_rows_old", "own_rows_other"], 2),
+        (BY_TIME, {"time": "made_at"}, ["own_rows_old", "own_rows_other"], 2),
+        (BY_STATE, {"time": "at"}, ["own_rows_old", "own_rows_other"], 1),
     ],
 )
 def test_a_partitioned_table_of_ones_own_loses_only_what_its_rule_says(
-    conn, maintain, monkeypatch, by, bound, rule, parts, left
+    conn, maintain, monkeypatch, made, rule, parts, left
 ):
-    db.execute(conn, PARTED.format(by=by, bound=bound))
+    db.execute(conn, PARTED.format(**made))
     kit.listed(monkeypatch, {"table": "public.own_rows", "keep": "metrics", **rule})
     planned = maintain(dry_run=True)["counts"]
     assert maintain()["counts"] == planned

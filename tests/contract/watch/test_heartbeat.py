@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -31,6 +32,7 @@ def ended_ago(ago: timedelta):
 GOOD = ended_ago(timedelta(seconds=30))
 STALE = ended_ago(timedelta(minutes=9))
 NEVER = reply(200, b'{"results": [], "total": 0}')
+ODD = reply(200, b'{"results": [{"state": {"current": "SUCCESS"}}], "total": 1}')
 
 
 @pytest.fixture
@@ -73,7 +75,8 @@ def test_all_is_well_and_the_heart_beats(look, kestra, sandbox):
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "state"), [(STALE, "stale"), (NEVER, "stale"), (reply(503), "away"), (reply(401), "away")]
+    ("behaviour", "state"),
+    [(STALE, "stale"), (NEVER, "stale"), (reply(503), "away"), (reply(401), "away"), (ODD, "away")],
 )
 def test_the_second_bad_look_tells_people_once_and_the_next_good_one_that_it_is_over(
     look, kestra, sandbox, behaviour, state
@@ -112,6 +115,23 @@ def test_what_reached_nobody_is_told_at_the_next_look(look, kestra, monkeypatch,
     assert len(cards(sandbox)) == 1
 
 
+def test_a_channel_that_failed_is_told_later_and_the_others_not_twice(look, monkeypatch, sandbox):
+    look(STALE)
+    port = os.environ["OPSFLOWS_SMTP_PORT"]
+    monkeypatch.setenv("OPSFLOWS_SMTP_PORT", "1")
+    assert look(STALE)[1]["told"]["slack"] == "sent"
+    assert [*look(STALE)[1]["told"]] == ["email"]
+    monkeypatch.setenv("OPSFLOWS_SMTP_PORT", port)
+    assert look(STALE)[1]["told"] == {"email": "sent"}
+    assert look(STALE)[1]["told"] == {}
+    assert (len(cards(sandbox)), len(sandbox.mails())) == (1, 1)
+    monkeypatch.setenv("OPSFLOWS_SMTP_PORT", "1")
+    look(GOOD)
+    monkeypatch.setenv("OPSFLOWS_SMTP_PORT", port)
+    assert look(GOOD)[1]["told"] == {"email": "sent"}
+    assert (len(cards(sandbox)), len(sandbox.mails())) == (2, 2)
+
+
 def test_a_rehearsal_tells_nobody_and_remembers_nothing(look, kestra, sandbox):
     for _ in range(3):
         assert look(STALE, "--dry-run")[1]["change"] is None
@@ -133,7 +153,7 @@ def test_a_broken_memory_is_none(tmp_path, text):
 def test_it_is_told_again_after_a_while(tmp_path):
     told = memory.Memory(bad=5, since=0.0, told=100.0)
     assert memory.after(told, good=False, least=2, repeat_s=60, now=159)[1] is None
-    later, change = memory.after(told, good=False, least=2, repeat_s=60, now=160)
+    later, change = memory.after(replace(told, missed=("email",)), good=False, least=2, repeat_s=60, now=160)
     assert (later.told, change) == (160, "again")
     memory.save(tmp_path / "deep" / "watch.json", later)
     assert memory.load(tmp_path / "deep" / "watch.json") == later
