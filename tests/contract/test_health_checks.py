@@ -4,6 +4,7 @@ import json
 import os
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -177,6 +178,26 @@ def test_figures_are_judged_by_their_bounds(value, state):
 def test_certificates_are_judged_by_their_days():
     found = [machine._judged(days, "x").state for days in (90, 15, 14, 4, 3, -1)]
     assert found == ["ok", "ok", "warning", "warning", "failed", "failed"]
+
+
+def test_a_disk_is_full_when_nothing_is_left_for_us(monkeypatch):
+    """Of 100 GB, five are kept for the superuser."""
+    usage = {"used": int(90e9), "free": int(5e9), "total": int(100e9)}
+    monkeypatch.setattr(machine.shutil, "disk_usage", lambda _path: SimpleNamespace(**usage))
+    assert machine.disk().state == "warning"
+    usage |= {"used": int(94e9), "free": int(1e9)}
+    assert machine.disk().state == "failed"
+    assert machine.disk().detail == "The disk is 99% full; 1.0 GB are free."
+
+
+def test_of_our_addresses_the_certificate_that_ends_first_counts(monkeypatch):
+    days = {"console.opsflows.example": 60, "kestra.opsflows.example": 2}
+    monkeypatch.setattr(machine, "days_left", lambda host, *_rest: days[host])
+    monkeypatch.setenv("OPSFLOWS_CONSOLE_URL", "https://console.opsflows.example")
+    monkeypatch.setenv("OPSFLOWS_KESTRA_PUBLIC_URL", "https://kestra.opsflows.example:8443")
+    found = machine.edge_certificate()
+    assert (found.state, found.value) == ("failed", 2.0)
+    assert "kestra.opsflows.example" in found.detail
 
 
 @pytest.mark.usefixtures("at_home")

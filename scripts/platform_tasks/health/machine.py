@@ -27,19 +27,19 @@ _SSL_REQUEST: Final = (8).to_bytes(4, "big") + (80_877_103).to_bytes(4, "big")
 def disk() -> Finding:
     """How full the disk is that tasks work on."""
     found = shutil.disk_usage(".")
-    share = found.used / found.total
+    # As df says it: what is kept for the superuser is not ours to fill.
+    share = found.used / max(1, found.used + found.free)
     return graded(share, *_FULL, f"The disk is {share:.0%} full; {found.free / 1e9:.1f} GB are free.")
 
 
 def edge_certificate() -> Finding | None:
-    """How long the certificate of the public address is good; None when no https address of ours is set."""
+    """How long the certificates of our public addresses are good, the worst one; None when no https address is set."""
     config = settings.get()
-    for url in (config.console_url, config.kestra_public_url):
-        parts = urlsplit(url or "")
-        if parts.scheme == "https" and parts.hostname:
-            days = days_left(parts.hostname, parts.port or 443, ssl.create_default_context(), _WAIT_S)
-            return _judged(days, parts.hostname)
-    return None
+    parts = [urlsplit(url or "") for url in (config.console_url, config.kestra_public_url)]
+    hosts = {(one.hostname, one.port or 443) for one in parts if one.scheme == "https" and one.hostname}
+    context = ssl.create_default_context()
+    found = [(days_left(host, port, context, _WAIT_S), host) for host, port in sorted(hosts)]
+    return _judged(*min(found)) if found else None
 
 
 def database_certificate() -> Finding | None:

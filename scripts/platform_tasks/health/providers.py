@@ -1,7 +1,7 @@
 """Each provider by its cheapest call that needs our key: it answers, and the key is good. Nothing is written.
 
-One attempt, no breaker: whether a provider is back is what is asked here. Which right is missing, and what to do about
-it, `make doctor` tells.
+Two attempts at most, no breaker: whether a provider is back is what is asked here. Which right is missing, and what to
+do about it, `make doctor` tells.
 """
 
 from __future__ import annotations
