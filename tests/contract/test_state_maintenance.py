@@ -1,11 +1,13 @@
 """state_maintenance against a real Postgres: which rows go, which never do, and what is refused."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from kit import db, task
+from kit import db, kestra, task
 from kit.errors import ConflictError, UnavailableError
 from platform_tasks.upkeep import rules, state
 from tests.kit_support import conn, dsn, migrated, pg_server
@@ -30,7 +32,13 @@ select state || days, 'e', 'INFO', 't', state, now() - interval '2 years',
        case when state = 'resolved' then now() - days * interval '1 day' end
 from unnest(array['firing', 'resolved']) state, unnest(array[179, 181]) days;
 insert into ops.alert_deliveries (alert_id, channel, change, state, created_at)
-select alert_id, 'email', 'fired', 'pending', now() - interval '2 years' from ops.alerts;
+select alert_id, 'email', 'fired', 'sent', now() - interval '2 years' from ops.alerts;
+insert into ops.slow_queries (day, query_id, query, calls, total_ms, mean_ms, max_ms, rows)
+select current_date - days, 1, 'select $1', 1, 1, 1, 1, 1 from unnest(array[1, 179, 182]) days;
+insert into ops.baseline_samples (series, key, at, weekday, value, verdict)
+select 's', days::text, now() - days * interval '1 day', 1, 1, 'normal' from unnest(array[1, 399, 401]) days;
+insert into ops.baselines (series, weekday, updated_at)
+select 's', weekday, now() - 200 * weekday * interval '1 day' from unnest(array[1, 3]) weekday;
 insert into ops.flow_runs (execution_id, namespace, flow_id, state, created_at, ended_at)
 select 'e' || days, 'n', 'f', 'SUCCESS', now(), now() - days * interval '1 day' from unnest(array[179, 181]) days;
 insert into ops.flow_runs (execution_id, namespace, flow_id, state, created_at)
@@ -48,6 +56,9 @@ LEFT = {
     "ops.alerts": 3,
     "ops.alert_deliveries": 3,
     "ops.flow_runs": 2,
+    "ops.slow_queries": 2,
+    "ops.baseline_samples": 2,
+    "ops.baselines": 1,
 }
 
 
@@ -127,6 +138,12 @@ def test_every_rule_names_a_table_and_columns_that_are_there(conn):
             schema, table = rule.parts
             columns = db.fetch_all(conn, COLUMNS, (schema, table))
             assert {rule.time, *rule.only} <= {row["name"] for row in columns}, rule.table
+
+
+def test_executions_go_in_each_state_in_which_they_are_counted():
+    text = Path("flows/platform/state_maintenance.yaml").read_text(encoding="utf-8")
+    states = re.findall(r"states: \[(.*)\]", text)
+    assert [set(found.split(", ")) for found in states] == [set(kestra.ENDED)] * 2
 
 
 def test_each_kind_of_a_rule_is_an_input():
