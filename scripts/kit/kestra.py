@@ -8,13 +8,14 @@ woken but replaced (docs/review.md).
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from kit import http, logging, settings
 from kit.errors import ConflictError, InvalidRequestError, InvalidResponseError, NotFoundError, OpsflowsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from requests.auth import HTTPBasicAuth
 
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 PROVIDER: Final = "kestra"
 PAUSED: Final = "PAUSED"
 ENDED: Final = ("SUCCESS", "WARNING", "FAILED", "KILLED", "CANCELLED", "RETRIED", "SKIPPED")
+PAGE: Final = 100
 _ROOT: Final = "api/v1/main"
+_MOST_BYTES: Final = 100_000_000  # of a page: an execution tells all of its tasks
+_MOST_PAGES: Final = 1000  # a list without an end is none
 _API: Final = f"{_ROOT}/executions"
 _POLICY: Final = http.RetryPolicy(attempts=2, total_s=10, connect_s=3, read_s=8)
 _OWNER: Final = re.compile(r"/executions/([\w-]+)/")
@@ -64,10 +68,20 @@ class Client:
             InvalidResponseError: the answer is none.
             OpsflowsError: Kestra is away, or does not accept the user.
         """
-        found = self.api("GET", path, params=params).json()
-        if not isinstance(found, dict) or not isinstance(found.get("total"), int) or "results" not in found:
+        found = self.api("GET", path, params=params, max_bytes=_MOST_BYTES).json()
+        parts = (found.get("total"), found.get("results")) if isinstance(found, dict) else (None, None)
+        if not isinstance(parts[0], int) or not isinstance(parts[1], list):
             raise InvalidResponseError("Kestra's answer is no page of a search.", provider=PROVIDER)
-        return found
+        return dict(found)
+
+    def pages(self, path: str, filters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """Everything that a search for flows or triggers finds; for executions there is `in_time_order`."""
+        for page in range(1, _MOST_PAGES + 1):
+            found = self.search(path, {**filters, "page": page, "size": PAGE})["results"]
+            yield from found
+            if len(found) < PAGE:
+                return
+        raise InvalidResponseError(f"Kestra's answers to {path} have no end.", provider=PROVIDER)
 
     def count(self, path: str, filters: Mapping[str, Any]) -> int:
         """How many a search finds; errors as `search`."""
@@ -155,6 +169,38 @@ class Client:
         except NotFoundError:
             return "gone"
         return "deleted"
+
+
+def in_time_order(
+    ask: Callable[[datetime, int], Sequence[dict[str, Any]]],
+    by: Literal["startDate", "endDate"],
+    since: datetime,
+    size: int = PAGE,
+) -> Iterator[Sequence[dict[str, Any]]]:
+    """Pages of executions in the order of a time.
+
+    Each is asked for from where the last one ended, so that one that is deleted or ends meanwhile moves no other out of
+    sight; what stands where two pages meet comes twice.
+
+    Args:
+        ask: gives the page of a number of the executions since a moment, earliest first.
+        by: the time that they are in order of.
+        since: where the first page begins.
+        size: how many a full page has.
+    """
+    number = 1
+    while page := ask(since, number):
+        yield page
+        if len(page) < size:
+            return
+        last = moment(page[-1]["state"][by])
+        # A page of one single moment: the next one begins with it, too.
+        since, number = (since, number + 1) if last == since else (last, 1)
+
+
+def moment(text: str) -> datetime:
+    """A moment of Kestra's JSON, in UTC; digits beyond microseconds are cut."""
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def is_configured() -> bool:

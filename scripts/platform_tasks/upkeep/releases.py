@@ -11,7 +11,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from kit import kestra, kv
 from kit.errors import ConflictError, NotFoundError, UnavailableError
@@ -39,8 +39,9 @@ class Release:
 def find(client: kestra.Client, before: datetime) -> list[Release]:
     """The releases, each with what needs it; those that were deployed since `before` are needed, too."""
     # Executions first: one that starts between the two questions runs on a flow that the second one sees.
-    running = {_release_of(client, one) for one in engine.living(client)}
-    flows = engine.pages(client, "flows/search", {"filters[namespace][STARTS_WITH]": engine.ROOT})
+    at_work = {(one["namespace"], one["flowId"], one["flowRevision"]) for one in engine.living(client)}
+    running = {_release_of(client, *revision) for revision in sorted(at_work)}
+    flows = client.pages("flows/search", engine.OURS)
     named = {str((flow.get("variables") or {}).get("release")) for flow in flows}
     known = Entries([Entry.of(item) for item in kv.Store(client).get(KEY) or []])
     found = client.api("GET", f"namespaces/{engine.ROOT}/files/directory", params={"path": "/"}).json()
@@ -84,10 +85,9 @@ def _why(version: str, known: Entries, named: set[str], running: set[str], befor
     return "recent" if last and datetime.fromisoformat(last.at) >= before else ""
 
 
-def _release_of(client: kestra.Client, execution: dict[str, Any]) -> str:
-    path = f"flows/{execution['namespace']}/{execution['flowId']}"
-    params = {"revision": execution["flowRevision"], "allowDeleted": "true"}
-    flow = client.api("GET", path, params=params).json()
+def _release_of(client: kestra.Client, namespace: str, flow_id: str, revision: int) -> str:
+    params = {"revision": revision, "allowDeleted": "true"}
+    flow = client.api("GET", f"flows/{namespace}/{flow_id}", params=params).json()
     return str((flow.get("variables") or {}).get("release"))
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from kit import dates, logging
+from kit import dates, kestra, logging
 from platform_tasks.watch import marks, runs, schedules, store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from kit.db import Connection
@@ -101,32 +102,14 @@ def _by_time(conn: Connection, source: Source, by: By, wanted: _Pass, counts: Co
     name = f"{NAME}.{by}"
     upto = marks.read(conn, name).upto
     floor = upto - wanted.bounds.overlap if upto else wanted.now - wanted.bounds.first
-    for number, page in enumerate(_pages(source, by, floor), 1):
+    pages = kestra.in_time_order(partial(source.executions, by), by, floor, source.page)
+    for number, page in enumerate(pages, 1):
         found = _read(page, wanted.sla)
         counts.read += len(found)
-        counts.changed += store.put(conn, found, name, _moment(page[-1], by))
+        counts.changed += store.put(conn, found, name, kestra.moment(page[-1]["state"][by]))
         if number >= wanted.bounds.pages:
             counts.complete = False
             return
-
-
-def _pages(source: Source, by: By, floor: datetime) -> Iterator[Sequence[Mapping[str, Any]]]:
-    """Pages in the order of time.
-
-    Each is asked for from where the last one ended, so that one that is deleted meanwhile moves no other out of sight.
-    """
-    number = 1
-    while page := source.executions(by, floor, number):
-        yield page
-        if len(page) < source.page:
-            return
-        last = _moment(page[-1], by)
-        # A page of one single moment: the next one begins with it, too.
-        floor, number = (floor, number + 1) if last == floor else (last, 1)
-
-
-def _moment(execution: Mapping[str, Any], by: By) -> datetime:
-    return runs.moment(str(execution["state"][by]))
 
 
 def _read(page: Sequence[Mapping[str, Any]], sla: Mapping[str, float]) -> list[runs.Run]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from kit import kestra
 from kit.errors import InvalidResponseError
+from kit.kestra import moment
 from kit.redaction import redact
 
 if TYPE_CHECKING:
@@ -72,11 +73,6 @@ def read(answer: Mapping[str, Any], sla: Mapping[str, float] | None = None) -> R
         raise InvalidResponseError(
             f"Kestra's answer holds no execution that can be read ({type(error).__name__}).", provider=kestra.PROVIDER
         ) from error
-
-
-def moment(text: str) -> datetime:
-    """A moment of Kestra's JSON, in UTC; digits beyond microseconds are cut."""
-    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def _read(answer: Mapping[str, Any], sla: Mapping[str, float]) -> Run:

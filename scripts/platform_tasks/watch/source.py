@@ -9,13 +9,11 @@ from kit.errors import InvalidResponseError, NotFoundError
 from platform_tasks.watch.runs import NAMESPACE, is_ours
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
-PAGE: Final = 100
+OURS: Final = {"filters[namespace][STARTS_WITH]": NAMESPACE}
 By = Literal["startDate", "endDate"]
 _MOST_BYTES: Final = 100_000_000  # an execution tells all of its tasks
-_MOST_PAGES: Final = 1000  # of flows or triggers: an answer without an end is none
 
 
 class Source:
@@ -26,7 +24,7 @@ class Source:
         page: executions in one answer.
     """
 
-    def __init__(self, client: kestra.Client, page: int = PAGE) -> None:
+    def __init__(self, client: kestra.Client, page: int = kestra.PAGE) -> None:
         """Nothing is sent yet."""
         self._kestra = client
         self.page = page
@@ -37,8 +35,10 @@ class Source:
         Raises:
             OpsflowsError: Kestra is away, or answers something else.
         """
-        filters = {f"filters[{by}][GREATER_THAN_OR_EQUAL_TO]": dates.to_iso(since)}
-        return self._page("executions", number, sort=f"state.{by}:asc", **filters)
+        filters = {**OURS, f"filters[{by}][GREATER_THAN_OR_EQUAL_TO]": dates.to_iso(since)}
+        asked = {**filters, "sort": f"state.{by}:asc", "page": number, "size": self.page}
+        found: list[dict[str, Any]] = self._kestra.search("executions/search", asked)["results"]
+        return found
 
     def execution(self, execution_id: str) -> dict[str, Any] | None:
         """One execution; None when Kestra knows none of this id."""
@@ -47,35 +47,15 @@ class Source:
         except NotFoundError:
             return None
         if not isinstance(answer, dict):
-            raise _no("an execution")
+            raise InvalidResponseError("Kestra's answer is no execution.", provider=kestra.PROVIDER)
         return answer
 
     def flows(self) -> list[dict[str, Any]]:
         """Our flows, with their triggers and bounds."""
-        return [flow for flow in self._all("flows") if is_ours(str(flow.get("namespace")))]
+        return [flow for flow in self._kestra.pages("flows/search", OURS) if is_ours(str(flow.get("namespace")))]
 
     def triggers_off(self) -> set[tuple[str, str, str]]:
         """Triggers that somebody switched off: namespace, flow, trigger."""
-        states = [row.get("state") or {} for row in self._all("triggers")]
+        states = [row.get("state") or {} for row in self._kestra.pages("triggers/search", OURS)]
         off = [state for state in states if state.get("disabled")]
         return {(str(state["namespace"]), str(state["flowId"]), str(state["triggerId"])) for state in off}
-
-    def _all(self, what: str) -> Iterator[dict[str, Any]]:
-        for number in range(1, _MOST_PAGES + 1):
-            rows = self._page(what, number)
-            yield from rows
-            if len(rows) < self.page:
-                return
-        raise _no(f"an end of its {what}")
-
-    def _page(self, what: str, number: int, **params: str) -> list[dict[str, Any]]:
-        asked = {"page": number, "size": self.page, "filters[namespace][STARTS_WITH]": NAMESPACE, **params}
-        answer = self._kestra.api("GET", f"{what}/search", params=asked, max_bytes=_MOST_BYTES).json()
-        rows = answer.get("results") if isinstance(answer, dict) else None
-        if not isinstance(rows, list):
-            raise _no(f"a list of {what}")
-        return rows
-
-
-def _no(what: str) -> InvalidResponseError:
-    return InvalidResponseError(f"Kestra's answer holds no {what}.", provider=kestra.PROVIDER)
