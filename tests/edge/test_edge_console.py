@@ -1,9 +1,10 @@
 """Signed links through the edge: exactly these paths of the console, and no token in a log."""
 
+from datetime import UTC, datetime
+
 import pytest
 from edgekit import SERVER_NAME, ask, entry, raw, statuses, stranger
 
-from kit import dates
 from tests.console_support import KEY, PASSWORD, Desk, console_url, desk
 from tests.kit_support import dsn, migrated, pg_server
 from tickets import review_link
@@ -11,7 +12,8 @@ from tickets import review_link
 __all__ = ["console_url", "desk", "dsn", "migrated", "pg_server"]
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin", "Origin": "null"}
-PATH = review_link.PATH + review_link.sign("R-7QK2M4X9AB", by="Ana", expires_at=dates.utcnow(), secret=KEY)
+EXPIRED = datetime(2026, 1, 1, tzinfo=UTC)
+PATH = review_link.PATH + review_link.sign("R-7QK2M4X9AB", by="Ana", expires_at=EXPIRED, secret=KEY)
 
 
 @pytest.fixture

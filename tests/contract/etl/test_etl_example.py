@@ -32,7 +32,10 @@ select %(at)s::timestamptz, %(prefix)s || n, '7', case n %% 10 when 0 then ' SAL
 from generate_series(1, %(count)s) n
 """
 CTX = task.Context(execution_id="exec-1", flow_id="etl_example", release="1.0")
-NOW = datetime.now(UTC)
+
+
+def ago(**span: float) -> datetime:
+    return datetime.now(UTC) - timedelta(**span)
 
 
 class Chain:
@@ -46,12 +49,13 @@ class Chain:
         count: int,
         *,
         bad: int = 0,
-        at: datetime = NOW - timedelta(hours=2),
+        at: datetime | None = None,
         prefix: str = "evt-",
         occurred: str = "2026-01-05T10:00:00Z",
     ) -> None:
         with db.connect(self.dsn) as conn:
-            db.execute(conn, ROWS, {"count": count, "bad": bad, "at": at, "prefix": prefix, "occurred": occurred})
+            values = {"count": count, "bad": bad, "prefix": prefix, "occurred": occurred}
+            db.execute(conn, ROWS, values | {"at": at or ago(hours=2)})
 
     def extract(self, ctx: task.Context = CTX, **inputs) -> dict:
         asked = extract.Inputs(source="sales_events_table", **inputs)
@@ -84,14 +88,15 @@ def chain(migrated, tmp_path, monkeypatch) -> Iterator[Chain]:
 
 
 def test_rows_arrive_repaired_and_the_book_tells_all_of_it(chain):
-    chain.add(250, bad=2, occurred=dates.to_iso(NOW))
+    now = ago()
+    chain.add(250, bad=2, occurred=dates.to_iso(now))
     done = chain.both(chunk_rows=20)
     summary = done["summary"]
     assert (done["outcome"]["code"], summary["rows"], summary["bad"], summary["inserted"]) == ("ok", 248, 2, 248)
     assert (summary["repaired"], summary["chunks"], summary["reasons"]) == (25, 13, {"locale:amount": 2})
     assert set(summary["chunk_seconds"]["transform"]) == {"p50", "p95", "p99"}
     assert summary["rows_per_second"] > 0
-    assert (summary["freshness"]["newest"], summary["freshness"]["stale"]) == (NOW, False)
+    assert (summary["freshness"]["newest"], summary["freshness"]["stale"]) == (now, False)
     assert chain.rows("select count(*), count(distinct event_type) as kinds from sales_events") == [(248, 1)]
     book = "select status, total_rows, expected_rows, ratio::float8, num_chunks from etl_runs"
     assert chain.rows(book) == [("succeeded", 248, 250, 0.992, 13)]
@@ -124,7 +129,7 @@ def test_a_window_is_cut_by_the_source_and_leaves_the_checkpoint_alone(chain):
 
 def test_the_same_again_is_skipped_and_then_changes_nothing(chain):
     chain.add(30)
-    window = {"since": (NOW - timedelta(days=1)).isoformat(), "until": NOW.isoformat()}
+    window = {"since": ago(days=1).isoformat(), "until": ago().isoformat()}
     chain.both(**window)
     assert chain.both(again(2), **window)["outcome"]["code"] == "skipped"
     third = chain.both(again(3), loading={"idempotency_ttl_minutes": 0}, **window)["summary"]
@@ -186,7 +191,7 @@ def test_a_wrong_window_is_refused_before_anything_is_read(chain):
 
 def test_a_table_that_lags_behind_its_contract_is_told_and_only_when_news_were_asked_for(chain):
     chain.add(30)
-    window = {"since": (NOW - timedelta(days=1)).isoformat(), "until": NOW.isoformat()}
+    window = {"since": ago(days=1).isoformat(), "until": ago().isoformat()}
     assert chain.both(**window)["summary"]["freshness"] is None
     assert chain.rows("select kind from etl_improved_alerts") == []
     assert chain.both(again(2))["summary"]["freshness"]["stale"]

@@ -10,7 +10,9 @@ from synckit import Sync
 from kit import db, task
 from leads import sync as sync_task
 
-SOON = datetime.now(UTC) + timedelta(hours=1)
+
+def soon() -> datetime:
+    return datetime.now(UTC) + timedelta(hours=1)
 
 
 def test_the_first_run_brings_every_contact_and_sends_every_lead(sync: Sync):
@@ -73,7 +75,7 @@ def test_a_conflict_is_decided_by_its_property(sync: Sync):
     sync.run()
     lead = sync.lead_of(contact)["lead_id"]
     sync.portal.edit(contact, manychat_locale="en")
-    sync.change(lead, SOON, locale="fr")
+    sync.change(lead, soon(), locale="fr")
     sync.run()
     assert sync.contact(contact)["manychat_locale"] == "fr"
     sync.portal.edit(contact, manychat_locale="pt")
@@ -88,7 +90,7 @@ def test_what_is_better_there_is_not_overwritten(sync: Sync):
     (contact,) = sync.portal.seed({"email": "a@ejemplo.es", "firstname": "Ana María"})
     sync.run()
     lead = sync.lead_of(contact)["lead_id"]
-    sync.change(lead, SOON, first_name="ana")
+    sync.change(lead, soon(), first_name="ana")
     sync.run()
     assert sync.contact(contact)["firstname"] == "Ana María"
     assert sync.lead(lead)["properties"]["first_name"] == "Ana María"
@@ -236,12 +238,12 @@ def test_what_we_wrote_ourselves_may_be_written_again(sync: Sync):
     lead = sync.add_lead("a", email="a@ejemplo.es", first_name="Ana")
     sync.run()
     contact = sync.lead(lead)["hubspot_id"]
-    sync.change(lead, SOON, first_name="Ana María")
+    sync.change(lead, soon(), first_name="Ana María")
     sync.run()
     assert sync.contact(contact)["firstname"] == "Ana María"
     sync.portal.edit(contact, firstname="Anita")
     sync.run()
-    sync.change(lead, SOON, first_name="Ana María")
+    sync.change(lead, soon(), first_name="Ana María")
     sync.run()
     assert sync.contact(contact)["firstname"] == sync.lead(lead)["properties"]["first_name"] == "Anita"
 
@@ -251,7 +253,7 @@ def test_a_search_that_lags_behind_does_not_undo_what_was_written(sync: Sync):
     sync.run()
     lead = sync.lead_of(contact)["lead_id"]
     sync.sandbox.configure(hubspot={"per_ten_seconds": 0, "search_per_second": 0, "search_lag_s": 3600})
-    sync.change(lead, SOON, locale="fr")
+    sync.change(lead, soon(), locale="fr")
     sync.run()
     sync.run()
     assert sync.contact(contact)["manychat_locale"] == sync.lead(lead)["properties"]["locale"] == "fr"
