@@ -5,14 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from kit import locales
+from kit import locales, sizes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 NOTHING: Final = "\u2013"  # an en dash
-_SIZES: Final = ("B", "kB", "MB", "GB", "TB")
-_STEP: Final = 1000.0
 _CENT: Final = Decimal("0.01")
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86_400
 
@@ -34,12 +32,7 @@ def percent(value: float | None) -> str:
 
 def size(value: float | None) -> str:
     """Bytes, such as `1,2 GB`."""
-    if value is None:
-        return NOTHING
-    left, unit = float(value), 0
-    while left >= _STEP and unit < len(_SIZES) - 1:
-        left, unit = left / _STEP, unit + 1
-    return f"{number(left, 1 if unit else 0)}\xa0{_SIZES[unit]}"
+    return NOTHING if value is None else sizes.text(value)
 
 
 def span(seconds: float | None) -> str:

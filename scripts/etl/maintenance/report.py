@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from babel.numbers import format_currency, format_decimal
 
 from etl import markdown
-from kit import settings
+from kit import settings, sizes
 from kit.i18n import t
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _TEXT: Final = "etl.maintenance."
-_UNITS: Final = ("B", "kB", "MB", "GB", "TB")
-_STEP: Final = 1000
 
 
 def as_markdown(found: dict[str, Any]) -> str:
@@ -27,28 +26,26 @@ def as_markdown(found: dict[str, Any]) -> str:
     return "\n".join(parts)
 
 
-def size(count: float) -> str:
-    """Bytes as people read them, in powers of a thousand."""
-    unit = 0
-    while count >= _STEP and unit < len(_UNITS) - 1:
-        count, unit = count / _STEP, unit + 1
-    return f"{format_decimal(round(count, 1), locale=settings.get().locale)} {_UNITS[unit]}"
-
-
 def _tables(found: dict[str, Any]) -> str:
     rows = [
-        (line["table"], str(line["days"]), _number(line["rows"]), ", ".join(line["partitions"]), size(line["bytes"]))
+        (
+            line["table"],
+            str(line["days"]),
+            _number(line["rows"]),
+            ", ".join(line["partitions"]),
+            sizes.text(line["bytes"]),
+        )
         for line in found["tables"]
     ]
     return _section("tables", markdown.table(_titles("table", "days", "rows", "partitions", "size"), rows))
 
 
 def _space(found: dict[str, Any]) -> str:
-    lines = [t(f"{_TEXT}freed", size=size(found["freed_bytes"]))]
+    lines = [t(f"{_TEXT}freed", size=sizes.text(found["freed_bytes"]))]
     if found["saving"] is None:
         lines.append(t(f"{_TEXT}no_price"))
     else:
-        amount = format_currency(found["saving"], found["currency"], locale=settings.get().locale)
+        amount = format_currency(Decimal(found["saving"]), found["currency"], locale=settings.get().locale)
         lines.append(t(f"{_TEXT}saving", amount=amount, price=found["price"], currency=found["currency"]))
     if found["leftovers"]:
         lines.append(t(f"{_TEXT}leftovers", names=", ".join(map(markdown.text, found["leftovers"]))))
@@ -58,9 +55,9 @@ def _space(found: dict[str, Any]) -> str:
 
 
 def _indexes(found: dict[str, Any]) -> str:
-    unused = [(one["index"], size(one["bytes"])) for one in found["unused"]]
+    unused = [(one["index"], sizes.text(one["bytes"])) for one in found["unused"]]
     bloated = [
-        (one["index"], size(one["bytes"]), size(one["waste"]), t(f"{_TEXT}how.{one['how']}"))
+        (one["index"], sizes.text(one["bytes"]), sizes.text(one["waste"]), t(f"{_TEXT}how.{one['how']}"))
         for one in found["bloated"]
     ]
     return (

@@ -43,9 +43,9 @@ def indexes(conn: Connection, rules: Sequence[Rule]) -> dict[str, Any]:
     return {"days": round(found[0]["days"], 1) if found else 0.0, "unused": unused, "bloated": bloated}
 
 
-def saving(freed: int, price: Decimal | None) -> float | None:
-    """What so many bytes cost a month; None without a price."""
-    return None if price is None else round(float(price) * freed / GB, 4)
+def saving(freed: int, price: Decimal | None) -> str | None:
+    """What so many bytes cost a month, as text; None without a price."""
+    return None if price is None else f"{price * freed / GB:.4f}"
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

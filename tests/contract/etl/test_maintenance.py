@@ -273,7 +273,7 @@ def test_indexes_that_nobody_reads_and_those_that_are_too_large_are_reported(con
     assert [one["index"] for one in found["indexes"]["unused"]] == ["public.wide_word"]
     assert {one["index"] for one in found["indexes"]["bloated"]} == {"public.wide_word", "public.wide_pkey"}
     assert {one["how"] for one in found["indexes"]["bloated"]} == {"estimated"}
-    assert (found["price"], found["saving"]) == ("0.12", 0.0)
+    assert (found["price"], found["saving"]) == ("0.12", "0.0000")
     text = (tmp_path / run.MARKDOWN).read_text()
     assert "## Índices sin uso" in text
     assert "public.wide\\_word" in text
