@@ -161,6 +161,20 @@ def test_an_old_transaction_and_a_missing_migration_are_seen(conn, dsn, monkeypa
 
 
 @pytest.mark.usefixtures("at_home")
+def test_the_limit_of_our_own_role_counts(conn):
+    """The tests' role is a superuser, whom its limit does not keep out."""
+    assert database.connections().state == "ok"
+    limit = "do $$ begin execute format('alter role %I connection limit ' || {}, current_user); end $$"
+    try:
+        db.execute(conn, limit.format(1))
+        found = database.connections()
+    finally:
+        db.execute(conn, limit.format(-1))
+    assert found.state == "failed"
+    assert found.detail.endswith(" of the 1 connections of our role are taken.")
+
+
+@pytest.mark.usefixtures("at_home")
 def test_a_clock_that_is_off_is_seen(monkeypatch):
     assert database.clock().state == "ok"
     real = time.time

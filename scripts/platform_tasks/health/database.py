@@ -30,10 +30,15 @@ def answers() -> Finding:
 
 
 def connections() -> Finding:
-    """How many of the connections are taken."""
+    """How many of the connections are taken: of all, or of those that our role may open, the fuller."""
     found = _figures()
-    text = f"{found['taken']} of {found['most']} connections are taken."
-    return graded(found["taken"] / max(1, found["most"]), *_FULL, text)
+    most = max(1, found["most"])
+    shares = [(found["taken"] / most, f"{found['taken']} of {most} connections are taken.")]
+    if found["own_most"]:
+        text = f"{found['own']} of the {found['own_most']} connections of our role are taken."
+        shares.append((found["own"] / found["own_most"], text))
+    share, text = max(shares)
+    return graded(share, *_FULL, text)
 
 
 def transactions() -> Finding:

@@ -1,4 +1,6 @@
 select (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as taken,
+       (select count(*)::int from pg_stat_activity where backend_type = 'client backend' and usename = current_user) as own,
+       (select nullif(rolconnlimit, -1) from pg_roles where rolname = current_user) as own_most,
        current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
            - coalesce(current_setting('reserved_connections', true)::int, 0) as most,
        pg_database_size(current_database()) as bytes, pg_is_in_recovery() as standby,
