@@ -7,6 +7,9 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from kit import redaction
+from tests.kit_support import pg_server
+
+__all__ = ["pg_server"]
 
 KEPT = ("OPSFLOWS_KESTRA_URL", "OPSFLOWS_KESTRA_USERNAME", "OPSFLOWS_KESTRA_PASSWORD")
 

@@ -12,9 +12,9 @@ from kit import db, task
 from kit.errors import UnavailableError
 from platform_tasks.health import check, database, engine, looking, machine
 from platform_tasks.health.model import Check, Finding, Result, graded
-from tests.kit_support import conn, dsn, migrated, pg_server
+from tests.kit_support import conn, dsn, migrated
 
-__all__ = ["conn", "dsn", "migrated", "pg_server"]
+__all__ = ["conn", "dsn", "migrated"]
 CTX = task.Context(execution_id="e1")
 
 

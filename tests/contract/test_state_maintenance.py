@@ -10,9 +10,9 @@ from pydantic import ValidationError
 from kit import db, kestra, task
 from kit.errors import ConflictError, UnavailableError
 from platform_tasks.upkeep import rules, state
-from tests.kit_support import conn, dsn, migrated, pg_server
+from tests.kit_support import conn, dsn, migrated
 
-__all__ = ["conn", "dsn", "migrated", "pg_server"]
+__all__ = ["conn", "dsn", "migrated"]
 OLD = """
 insert into ops.claims (key, holder, state, lease_until, updated_at)
 select kind || days, 'h', kind, now() - days * interval '1 day', now() - days * interval '1 day'

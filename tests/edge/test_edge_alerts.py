@@ -7,9 +7,9 @@ from kit import dates, db
 from platform_tasks.alerts import act_link, book
 from platform_tasks.alerts.events import Event
 from tests.console_support import KEY, Desk, console_url, desk
-from tests.kit_support import dsn, migrated, pg_server
+from tests.kit_support import dsn, migrated
 
-__all__ = ["console_url", "desk", "dsn", "migrated", "pg_server"]
+__all__ = ["console_url", "desk", "dsn", "migrated"]
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin", "Origin": "null"}
 

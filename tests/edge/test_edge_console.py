@@ -6,10 +6,10 @@ import pytest
 from edgekit import SERVER_NAME, ask, entry, raw, statuses, stranger
 
 from tests.console_support import KEY, PASSWORD, Desk, console_url, desk
-from tests.kit_support import dsn, migrated, pg_server
+from tests.kit_support import dsn, migrated
 from tickets import review_link
 
-__all__ = ["console_url", "desk", "dsn", "migrated", "pg_server"]
+__all__ = ["console_url", "desk", "dsn", "migrated"]
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin", "Origin": "null"}
 EXPIRED = datetime(2026, 1, 1, tzinfo=UTC)

@@ -14,10 +14,10 @@ from kit.errors import BreakerOpenError, InvalidRequestError, UnavailableError
 from kit.kv import Store
 from kit.lasting import Lasting
 from kit.switches import Switches
-from tests.kit_support import conn, dsn, migrated, pg_server
+from tests.kit_support import conn, dsn, migrated
 from tools.deploy.server import Target
 
-__all__ = ["conn", "dsn", "migrated", "pg_server"]
+__all__ = ["conn", "dsn", "migrated"]
 
 # A KV store belongs to a namespace that exists, and a namespace exists by its flows.
 FLOW = """\

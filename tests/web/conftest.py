@@ -11,13 +11,13 @@ from local.providers import server
 from local.providers.client import SandboxClient
 from tests.book_support import book
 from tests.console_support import console_url, desk
-from tests.kit_support import conn, dsn, migrated, pg_server
+from tests.kit_support import conn, dsn, migrated
 from tests.web import console_browser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["book", "conn", "console_url", "desk", "dsn", "migrated", "pg_server"]
+__all__ = ["book", "conn", "console_url", "desk", "dsn", "migrated"]
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (

@@ -4,9 +4,9 @@ import pytest
 
 from kit import db, policies
 from kit.errors import BreakerOpenError, OpsflowsError
-from tests.kit_support import dsn, migrated, no_waits, pg_server
+from tests.kit_support import dsn, migrated, no_waits
 
-__all__ = ["dsn", "migrated", "no_waits", "pg_server"]
+__all__ = ["dsn", "migrated", "no_waits"]
 
 ROUTES = {
     "media.get": "whatsapp",

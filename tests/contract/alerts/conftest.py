@@ -4,9 +4,9 @@ import pytest
 
 from kit import db
 from platform_tasks.alerts import rules
-from tests.kit_support import conn, dsn, migrated, pg_server
+from tests.kit_support import conn, dsn, migrated
 
-__all__ = ["conn", "dsn", "migrated", "pg_server"]
+__all__ = ["conn", "dsn", "migrated"]
 
 
 @pytest.fixture(autouse=True)

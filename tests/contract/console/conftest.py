@@ -2,6 +2,6 @@
 
 from tests.book_support import book
 from tests.console_support import console_url, desk
-from tests.kit_support import conn, dsn, migrated, pg_server
+from tests.kit_support import conn, dsn, migrated
 
-__all__ = ["book", "conn", "console_url", "desk", "dsn", "migrated", "pg_server"]
+__all__ = ["book", "conn", "console_url", "desk", "dsn", "migrated"]

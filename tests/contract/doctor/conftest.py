@@ -7,10 +7,10 @@ import pytest
 
 from leads import mapping
 from tests.doctor_support import tls_server
-from tests.kit_support import bare_dsn, dsn, migrated, pg_server
+from tests.kit_support import bare_dsn, dsn, migrated
 from tools.doctor import registry, run, surroundings
 
-__all__ = ["bare_dsn", "dsn", "migrated", "pg_server"]
+__all__ = ["bare_dsn", "dsn", "migrated"]
 
 # What `hubspot_setup` makes.
 DEFINED = [{"name": one.property, **one.define} for one in mapping.load().properties if one.define]

@@ -8,9 +8,9 @@ import pytest
 from adapters import hubspot
 from kit import db, http, settings
 from leads import collect, inbox, mapping, webhook
-from tests.kit_support import conn, dsn, migrated, pg_server
+from tests.kit_support import conn, dsn, migrated
 
-__all__ = ["conn", "dsn", "migrated", "pg_server"]
+__all__ = ["conn", "dsn", "migrated"]
 
 QUICK = http.RetryPolicy(attempts=2, total_s=8.0, connect_s=2.0, read_s=2.0, wait_initial_s=0.01, wait_max_s=0.05)
 # A property of the map that nobody made in the portal.

@@ -6,9 +6,9 @@ import pytest
 from synckit import Sync
 
 from local.providers.client import SandboxClient
-from tests.kit_support import conn, dsn, migrated, pg_server
+from tests.kit_support import conn, dsn, migrated
 
-__all__ = ["conn", "dsn", "migrated", "pg_server"]
+__all__ = ["conn", "dsn", "migrated"]
 
 
 @pytest.fixture

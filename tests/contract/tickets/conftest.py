@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit_support import conn, dsn, migrated, pg_server
+from tests.kit_support import conn, dsn, migrated
 
-__all__ = ["conn", "dsn", "migrated", "pg_server"]
+__all__ = ["conn", "dsn", "migrated"]
 
 SAMPLE = Path(__file__).resolve().parents[3] / "samples" / "ticket_supermercado.jpg"
 

@@ -1,5 +1,5 @@
 """Watching with a real Postgres, and executions as Kestra's API tells them."""
 
-from tests.kit_support import conn, dsn, migrated, no_waits, pg_server, server
+from tests.kit_support import conn, dsn, migrated, no_waits, server
 
-__all__ = ["conn", "dsn", "migrated", "no_waits", "pg_server", "server"]
+__all__ = ["conn", "dsn", "migrated", "no_waits", "server"]

@@ -7,9 +7,9 @@ import pytest
 
 from local.providers import server
 from local.providers.client import SandboxClient
-from tests.kit_support import conn, dsn, migrated, pg_server
+from tests.kit_support import conn, dsn, migrated
 
-__all__ = ["conn", "dsn", "migrated", "pg_server"]
+__all__ = ["conn", "dsn", "migrated"]
 OURS = ("OPSFLOWS_", "SLACK_", "SMTP_", "PAGERDUTY_")
 
 

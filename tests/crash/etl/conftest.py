@@ -1,4 +1,4 @@
 from tests.etl_support import sales
-from tests.kit_support import migrated, pg_server
+from tests.kit_support import migrated
 
-__all__ = ["migrated", "pg_server", "sales"]
+__all__ = ["migrated", "sales"]

@@ -9,9 +9,9 @@ import pytest
 from local.providers import server
 from local.providers.client import SandboxClient
 from tests.contract.sync.synckit import Sync
-from tests.kit_support import conn, dsn, migrated, pg_server
+from tests.kit_support import conn, dsn, migrated
 
-__all__ = ["conn", "dsn", "migrated", "pg_server"]
+__all__ = ["conn", "dsn", "migrated"]
 
 
 @pytest.fixture(scope="module")

@@ -1,3 +1,3 @@
-from tests.kit_support import migrated, pg_server
+from tests.kit_support import migrated
 
-__all__ = ["migrated", "pg_server"]
+__all__ = ["migrated"]

@@ -12,9 +12,9 @@ from kit import breaker, db
 from kit.breaker import Breaker, BreakerPolicy
 from kit.errors import BreakerOpenError, NotFoundError, UnavailableError
 from kit.lasting import Lasting
-from tests.kit_support import conn, dsn, migrated, pg_server
+from tests.kit_support import conn, dsn, migrated
 
-__all__ = ["conn", "dsn", "migrated", "pg_server"]
+__all__ = ["conn", "dsn", "migrated"]
 
 POLICY = BreakerPolicy(failures=3, reset_s=1009, cooldown_s=309, max_cooldown_s=1009)
 ENDS = {"works": None, "refuses": NotFoundError("404"), "fails": UnavailableError("503")}

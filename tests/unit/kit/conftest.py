@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.kit_support import bare_dsn, conn, dsn, migrated, no_waits, pg_server, server
+from tests.kit_support import bare_dsn, conn, dsn, migrated, no_waits, server
 
-__all__ = ["bare_dsn", "conn", "dsn", "migrated", "no_waits", "pg_server", "server"]
+__all__ = ["bare_dsn", "conn", "dsn", "migrated", "no_waits", "server"]
 
 
 @pytest.fixture(autouse=True)

@@ -11,10 +11,10 @@ from test_monitoring import known_metrics
 
 from kit import db
 from tests import logkit
-from tests.kit_support import migrated, pg_server
+from tests.kit_support import migrated
 from tests.promkit import names_of, promtool
 
-__all__ = ("migrated", "pg_server")
+__all__ = ("migrated",)
 PAGE = (imagekit.ROOT / "docs/observability.md").read_text()
 TEMPLATE = json.loads((imagekit.ROOT / "monitoring/elasticsearch/index-template.json").read_text())
 MAPPED = TEMPLATE["template"]["mappings"]["properties"]

@@ -14,11 +14,11 @@ import pytest
 from kit import claims, db
 from local import ports
 from platform_tasks.watch import runs, store
-from tests.kit_support import dsn, migrated, pg_server
+from tests.kit_support import dsn, migrated
 from tests.waiting import wait_for
 from tests.watch_support import NOON, execution
 
-__all__ = ["dsn", "migrated", "pg_server"]
+__all__ = ["dsn", "migrated"]
 
 START = imagekit.ROOT / "deploy/docker/pgbouncer/start.sh"
 PATH = f"{os.environ['PATH']}:/usr/sbin"

@@ -11,9 +11,9 @@ from fastapi.testclient import TestClient
 
 from console import app
 from kit import db
-from tests.kit_support import migrated, pg_server
+from tests.kit_support import migrated
 
-__all__ = ("migrated", "pg_server")
+__all__ = ("migrated",)
 PAGES = [*runbookkit.PAGES, *runbookkit.ALSO]
 PROCEDURES = (
     *("deploy", "rollback", "restore", "rotate-secrets"),

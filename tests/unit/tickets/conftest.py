@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from tests.kit_support import conn, dsn, migrated, pg_server
+from tests.kit_support import conn, dsn, migrated
 
-__all__ = ["conn", "dsn", "migrated", "pg_server"]
+__all__ = ["conn", "dsn", "migrated"]
 
 RECEIPT = {
     "merchant": "Bar Sol, S.L.",

@@ -10,11 +10,11 @@ import pytest
 
 from kit import breaker, claims, db, dead_letters, policies
 from kit.errors import BreakerOpenError, UnavailableError
-from tests.kit_support import conn, dsn, migrated, pg_server
+from tests.kit_support import conn, dsn, migrated
 from tools.state import __main__ as state
 from tools.state import show
 
-__all__ = ["conn", "dsn", "migrated", "pg_server"]
+__all__ = ["conn", "dsn", "migrated"]
 
 
 @pytest.fixture(autouse=True)
