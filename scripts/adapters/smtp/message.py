@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 PROVIDER: Final = "smtp"
 _SPACE: Final = 32
 _DELETE: Final = 127
+# A server need not take other bytes, and is not asked whether it does (RFC 6152).
+_POLICY: Final = SMTP.clone(cte_type="7bit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Mail:
         Raises:
             RefusedInputError: a control character in a header, or an address that is none.
         """
-        message = EmailMessage(policy=SMTP)
+        message = EmailMessage(policy=_POLICY)
         message["From"] = address(self.sender)
         message["To"] = [address(one) for one in self.to]
         message["Subject"] = one_line("Subject", self.subject)
@@ -88,7 +90,9 @@ def one_line(name: str, value: str) -> str:
     Raises:
         RefusedInputError: it has a control character.
     """
-    if any(ord(character) < _SPACE or ord(character) == _DELETE for character in value):
+    # Python ends a line at some more characters than mail does, and refuses them with an error of its own.
+    breaks = len(value.splitlines()) > 1
+    if breaks or any(ord(character) < _SPACE or ord(character) == _DELETE for character in value):
         raise _refused(f"{name} has a control character.", "mail_header_injection")
     return value
 

@@ -95,6 +95,7 @@ def test_a_mail_arrives_as_it_was_written(env):
     [(sender, recipients, content)] = sink.mails
     assert sender == "alerts@opsflows.example"
     assert recipients == list(MAIL.to)
+    assert content.isascii()
     message = content.decode()
     assert "Message-ID: <a1@opsflows.example>" in message
     assert "Auto-Submitted: auto-generated" in message
@@ -253,6 +254,8 @@ def test_a_server_elsewhere_without_tls_is_refused(env):
     [
         {"subject": "hola\r\nBcc: all@example.com"},
         {"subject": "hola\nX: y"},
+        {"subject": "hola\u2028X: y"},
+        {"subject": "hola\x85X: y"},
         {"sender": "a@b.example\r\nRCPT TO:<x@y.example>"},
         {"to": ("a@b.example\n.\nMAIL FROM:<x@y.example>",)},
         {"to": ("nobody",)},
