@@ -3,7 +3,7 @@
       fire ──▶ firing ──fire again──▶ firing (counted; told again only when the level rises)
                  ├─acknowledge, snooze─▶ firing (not escalated)
                  ├─escalate (WARNING, nobody there)─▶ firing, CRITICAL
-                 └─resolve─▶ resolved ──fire──▶ a new row, told as "again"
+                 └─resolve, days of silence─▶ resolved ──fire──▶ a new row, told as "again"
 
 Nothing is sent here: `platform_tasks.alerts.deliver` does that, from this process or another.
 """
@@ -11,6 +11,7 @@ Nothing is sent here: `platform_tasks.alerts.deliver` does that, from this proce
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _TITLE: Final = 200
 _MESSAGE: Final = 2000
 _DETAIL: Final = 8000
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # Channels that can change what they have told.
 CHANGEABLE: Final = frozenset({"data_alerts", "incidents", "test"})
 
@@ -43,6 +45,7 @@ def fire(conn: Connection, event: Event) -> Fired:
     book = rules.load()
     rule = book.rule(event.event)
     with db.transaction(conn):
+        _lapse(conn, event.key, book.silent_hours)
         row = _put(conn, event, rule, event.level or rule.level)
         change = _change(conn, row, event, book)
         if change is None:
@@ -138,7 +141,8 @@ def kept(event: Event, rule: rules.Rule, level: Level) -> Row:
         "flow_id": event.flow_id,
         "data_date": event.data_date,
         "error_class": _text(event.error_class, _TITLE),
-        "title": _text(event.title, _TITLE),
+        # One line, also where Unicode ends one: it becomes the subject of a mail.
+        "title": _text(" ".join(_CONTROL.sub(" ", event.title).split()), _TITLE),
         "message": _text(event.message, _MESSAGE),
         "detail": _detail(event.detail),
         "execution_id": event.execution_id,
@@ -153,6 +157,14 @@ def _put(conn: Connection, event: Event, rule: rules.Rule, level: Level) -> Row:
     row = queries.one(conn, "alert_fire", **{**values, "detail": json.dumps(values["detail"], ensure_ascii=False)})
     assert row, "an insert that updates on conflict returns a row"  # noqa: S101 - what SQL promises
     return row
+
+
+def _lapse(conn: Connection, key: str, hours: int) -> None:
+    """End what was silent for long; only its messages show that, since its comeback is about to be told."""
+    if row := queries.one(conn, "alert_lapse", key=key, hours=hours):
+        queries.run(conn, "delivery_uncount", alert_id=row["alert_id"])
+        told = [each["channel"] for each in queries.every(conn, "delivery_channels", alert_id=row["alert_id"])]
+        _put_out(conn, row, "counted", None, CHANGEABLE.intersection(told))
 
 
 def _change(conn: Connection, row: Row, event: Event, book: rules.Rules) -> Change | None:

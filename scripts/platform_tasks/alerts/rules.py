@@ -58,6 +58,7 @@ class Rules(_Part):
     count_minutes: int = Field(10, ge=1, le=1440)
     escalate_minutes: int = Field(30, ge=1, le=1440)
     again_hours: int = Field(24, ge=1, le=720)
+    silent_hours: int = Field(72, ge=25, le=720)
     told_elsewhere: tuple[str, ...] = ()
     rules: dict[str, Rule]
 

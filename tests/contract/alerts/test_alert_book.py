@@ -112,6 +112,28 @@ def test_a_snoozed_trouble_is_not_escalated_and_stays_silent_when_it_comes_back(
     assert {row["due_at"] for row in due} == {until}
 
 
+def test_what_gets_worse_is_no_longer_snoozed_and_goes_by_the_worse_rule(conn):
+    warned = book.fire(conn, replace(FAILED, event="flow_warning"))
+    book.snooze(conn, warned.alert_id, datetime.now(UTC) + timedelta(hours=4))
+    assert book.fire(conn, FAILED).change == "escalated"
+    row = alert(conn, warned.alert_id)
+    assert (row["event"], row["runbook"], row["recovers"]) == ("flow_failed", "flow_failed", "success")
+    assert row["snoozed_until"] is None
+    book.fire(conn, replace(FAILED, event="flow_warning"))
+    assert alert(conn, warned.alert_id)["event"] == "flow_failed"
+
+
+def test_a_trouble_that_nobody_ended_is_told_again_after_days_of_silence(conn):
+    first = book.fire(conn, FAILED)
+    db.execute(conn, "update ops.alerts set seen_at = clock_timestamp() - interval '71 hours'")
+    assert book.fire(conn, FAILED).change is None
+    db.execute(conn, "update ops.alerts set seen_at = clock_timestamp() - interval '73 hours'")
+    again = book.fire(conn, FAILED)
+    assert (again.change, again.count) == ("again", 1)
+    assert alert(conn, first.alert_id)["resolved_by"] == "silence"
+    assert ("email", "resolved") not in outbox(conn)
+
+
 def test_a_warning_escalates_once(conn):
     fired = book.fire(conn, FAILED)
     assert book.escalate(conn, fired.alert_id)
