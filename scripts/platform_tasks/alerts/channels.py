@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from kit import secrets, settings
+from kit import logging, policies, secrets, settings
 from kit.errors import ConfigurationError, OpsflowsError, PermissionDeniedError, UncertainError
 from platform_tasks.alerts import view
 
@@ -26,6 +26,7 @@ SECRETS: Final = (
 SLACK: Final = frozenset({"data_alerts", "incidents", "test"})
 _POSTS: Final = ("fired", "again", "escalated")
 _SLACK_MARGIN_S: Final = 60  # clocks differ
+_PAGE_S: Final = 10.0  # for a page of a channel's history, so that a look-up of five ends before the claim does
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,15 @@ def hide_secrets() -> None:
             secrets.optional(name)
 
 
+def place(channel: str) -> str:
+    """Where people read a channel; two of Slack's may be one, as with a webhook or without a channel of incidents."""
+    if channel not in SLACK:
+        return channel
+    from adapters import slack
+
+    return f"slack {_slack_id(channel, settings.get()) if slack.can_update() else 'webhook'}"
+
+
 def can_look_up(delivery: Row) -> bool:
     """Whether a delivery in doubt can be found by our id, or repeated without harm."""
     return bool(delivery["channel"] != "email")
@@ -80,16 +90,19 @@ def _slack(what: Telling, config: Settings) -> Told | None:
 
     blocks, text, shown = view.blocks(what.alert, what.delivery), view.headline(what.alert), view.shown(what.alert)
     if not what.posts:
-        if not what.message.get("reference") or what.message.get("shown") == shown:
+        if not what.message.get("posts") or what.message.get("shown") == shown:
             return None
-        channel, _, ts = what.message["reference"].partition(":")
-        if not ts or not slack.can_update():
-            return _slack_note(what, config, shown)
-        slack.update(channel, ts, blocks, text, settings=config)
+        # A raised alert may have two messages in a channel, and neither may go on saying what is no longer so.
+        for post in what.message["posts"]:
+            channel, _, ts = post.partition(":")
+            if not ts or not slack.can_update():
+                return _slack_note(what, config, shown)
+            slack.update(channel, ts, blocks, text, settings=config)
         return Told(None, shown)
     if what.delivery["doubtful"] and (found := _find_in_slack(what, config)):
         return Told(found, shown)
-    posted = slack.post(blocks, text, settings=config, channel=_channel(what, config), mark=what.delivery["mark"])
+    channel = _channel(what.delivery["channel"], config)
+    posted = slack.post(blocks, text, settings=config, channel=channel, mark=what.delivery["mark"])
     return Told(f"{posted['channel']}:{posted['ts']}" if posted else "webhook", shown)
 
 
@@ -109,8 +122,9 @@ def _find_in_slack(what: Telling, config: Settings) -> str | None:
     if not slack.can_update():
         raise UncertainError("A webhook cannot look a message up.", code=NO_LOOKUP, provider="slack")
     since = what.delivery["created_at"].timestamp() - _SLACK_MARGIN_S
+    channel, policy = _channel(what.delivery["channel"], config), policies.retry("slack", total_s=_PAGE_S)
     try:
-        found = slack.find(_channel(what, config), what.delivery["mark"], since, settings=config)
+        found = slack.find(channel, what.delivery["mark"], since, settings=config, policy=policy)
     except PermissionDeniedError as error:
         raise UncertainError(
             "The bot may not read the channel, so a message in doubt is not posted again.",
@@ -121,22 +135,26 @@ def _find_in_slack(what: Telling, config: Settings) -> str | None:
     return f"{found['channel']}:{found['ts']}" if found else None
 
 
-def _channel(what: Telling, config: Settings) -> str:
+def _slack_id(channel: str, config: Settings) -> str | None:
     alerts = config.alerts_slack_channel or config.slack_channel
     by_name = {
         "data_alerts": alerts,
         "incidents": config.incidents_slack_channel or alerts,
         "test": config.alerts_test_channel,
     }
+    return by_name[channel]
+
+
+def _channel(name: str, config: Settings) -> str:
     from adapters import slack
 
-    channel = by_name[what.delivery["channel"]]
+    channel = _slack_id(name, config)
     if slack.can_update() and channel:
         return channel
     # A webhook has a channel of its own, a real one: no rehearsal goes there.
-    if what.delivery["channel"] == "test" or slack.can_update() or not slack.is_configured():
+    if name == "test" or slack.can_update() or not slack.is_configured():
         raise ConfigurationError(
-            f"Slack's channel {what.delivery['channel']} is not set up.",
+            f"Slack's channel {name} is not set up.",
             code="channel_not_set_up",
             next_action="See docs/alerts.md.",
             provider="slack",
@@ -167,7 +185,8 @@ def _mail(what: Telling, config: Settings) -> Told | None:
         at=what.delivery["created_at"],
         replies_to=first,
     )
-    smtp.send(mail, settings=config)
+    if refused := smtp.send(mail, settings=config):
+        logging.get(__name__).warning("alert.recipients_refused", refused=refused)
     return Told(message_id, view.shown(what.alert))
 
 
@@ -181,14 +200,19 @@ def _pagerduty(what: Telling, config: Settings) -> Told | None:
             next_action="See docs/setup/pagerduty.md.",
             provider="pagerduty",
         )
-    alert, shown, key = what.alert, view.shown(what.alert), view.dedup_key(what.alert)
-    over = alert["state"] == "resolved"
-    if what.posts and not over:
-        pagerduty.trigger(key, settings=config, **view.incident(alert))
-    elif what.posts or not what.message.get("reference"):
-        return None
-    elif what.delivery["change"] == "resolved":
+    alert, key = what.alert, view.dedup_key(what.alert)
+    if alert["state"] == "resolved":
+        # The trouble may be back under the same key: then the incident is its, and stays open.
+        if what.delivery["change"] != "resolved" or alert["is_back"]:
+            return None
+        # Also when no trigger is known to have arrived: one of unknown end may have.
         pagerduty.resolve(key, settings=config)
+    elif what.posts:
+        pagerduty.trigger(key, settings=config, **view.incident(alert))
+        if alert["acknowledged_at"]:
+            pagerduty.acknowledge(key, settings=config)
+    elif not what.message.get("reference"):
+        return None  # the trigger, which still waits, acknowledges too
     else:
         pagerduty.acknowledge(key, settings=config)
-    return Told(key, shown)
+    return Told(key, view.shown(alert))

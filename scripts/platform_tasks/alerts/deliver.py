@@ -7,6 +7,8 @@
        │                  └─UncertainError, crash──▶ looked up by our own id: found ──▶ sent
        └──────────────────────────────── not found ──┘      cannot be looked up ──▶ unknown
 
+What is in doubt stays so until it was looked up, however often the provider is away meanwhile.
+
 A claim is committed before anything is sent. Its end is the lease's: longer than any call may take.
 """
 
@@ -28,7 +30,8 @@ LEASE_S: Final = 120.0
 POSTS: Final = ("fired", "again", "escalated")
 _FIRST_WAIT_S: Final = 15.0
 _LONGEST_WAIT_S: Final = 900.0
-_GIVE_UP: Final = timedelta(hours=24)
+# With these waits about a day. Not a moment: what quiet hours held back for long would have no try left.
+_TRIES: Final = 100
 # Who does not hear of it after so many tries is not the only one who should.
 _PATIENCE: Final = 3
 _SHOWN: Final = 300
@@ -75,9 +78,11 @@ def _one(conn: Connection, delivery: Row) -> str:
     except TransientError as error:
         return _later(conn, delivery, alert, error)
     except UncertainError as error:
-        return _in_doubt(conn, delivery, error)
+        return _in_doubt(conn, delivery, alert, error)
     except OpsflowsError as error:
         return _refused(conn, delivery, alert, error)
+    except Exception as error:  # noqa: BLE001 - one that cannot be told must not keep the others from it
+        return _refused(conn, delivery, alert, OpsflowsError(f"{type(error).__name__}: {error}", code="internal"))
     if told is None:
         _end(conn, delivery, "dropped", error="nothing_to_tell")
         return "dropped"
@@ -86,12 +91,15 @@ def _one(conn: Connection, delivery: Row) -> str:
 
 
 def _later(conn: Connection, delivery: Row, alert: Row, error: TransientError) -> str:
-    if datetime.now(UTC) - delivery["created_at"] > _GIVE_UP:
+    if delivery["attempts"] >= _TRIES:
         return _refused(conn, delivery, alert, error)
     if delivery["attempts"] >= _PATIENCE:
         _fall_back(conn, delivery, alert)
-    wait = min(_FIRST_WAIT_S * 2 ** (delivery["attempts"] - 1), _LONGEST_WAIT_S)
-    due = datetime.now(UTC) + timedelta(seconds=max(wait, error.retry_after or 0))
+    due = _next_try(delivery, error.retry_after or 0)
+    if delivery["doubtful"]:
+        # It was not looked up yet, so whoever takes it next must not simply send it.
+        _end(conn, delivery, "unknown", error=_text(error), due=due)
+        return "retried"
     named = {name: delivery[name] for name in ("delivery_id", "attempts", "alert_id", "channel", "change")}
     with db.transaction(conn):
         if not queries.run(conn, "delivery_again", **named):
@@ -99,13 +107,23 @@ def _later(conn: Connection, delivery: Row, alert: Row, error: TransientError) -
     return "retried"
 
 
-def _in_doubt(conn: Connection, delivery: Row, error: UncertainError) -> str:
+def _in_doubt(conn: Connection, delivery: Row, alert: Row, error: UncertainError) -> str:
     """What can be looked up is looked up in a while; the rest stays in doubt, and is not repeated."""
     due = NEVER
     if error.code != channels.NO_LOOKUP and channels.can_look_up(delivery):
-        due = datetime.now(UTC) + timedelta(seconds=_FIRST_WAIT_S * delivery["attempts"])
+        if delivery["attempts"] >= _TRIES:
+            return _refused(conn, delivery, alert, error)
+        if delivery["attempts"] >= _PATIENCE:
+            _fall_back(conn, delivery, alert)
+        due = _next_try(delivery)
     _end(conn, delivery, "unknown", error=_text(error), due=due)
     return "unknown"
+
+
+def _next_try(delivery: Row, at_least_s: float = 0) -> datetime:
+    # The exponent is bounded, since a float's is: the wait is not longer than the longest anyway.
+    wait = min(_FIRST_WAIT_S * 2 ** min(delivery["attempts"] - 1, 10), _LONGEST_WAIT_S)
+    return datetime.now(UTC) + timedelta(seconds=max(wait, at_least_s))
 
 
 def _refused(conn: Connection, delivery: Row, alert: Row, error: OpsflowsError) -> str:
@@ -119,12 +137,13 @@ def _refused(conn: Connection, delivery: Row, alert: Row, error: OpsflowsError) 
 
 
 def _fall_back(conn: Connection, delivery: Row, alert: Row) -> None:
-    """Tell it elsewhere; a rehearsal goes nowhere else."""
+    """Tell it elsewhere, not in the same place by another name; a rehearsal goes nowhere else."""
     if alert["test"] or delivery["change"] not in POSTS:
         return
-    tried = {row["channel"] for row in queries.every(conn, "delivery_tried", alert_id=alert["alert_id"])}
+    rows = queries.every(conn, "delivery_tried", alert_id=alert["alert_id"])
+    tried = {channels.place(row["channel"]) for row in rows}
     for channel in rules.load().fallback:
-        if channel not in tried:
+        if channels.place(channel) not in tried:
             told = {"alert_id": alert["alert_id"], "channel": channel, "change": delivery["change"]}
             queries.run(conn, "delivery_put", **told, due_at=None)
 

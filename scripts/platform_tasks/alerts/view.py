@@ -121,7 +121,10 @@ def _links(alert: Row) -> dict[str, str | None]:
     return {
         i18n.t("alert.link.execution"): execution,
         i18n.t("alert.link.runbook"): f"{base.rstrip('/')}/alerts/{alert['runbook']}.md" if base else None,
-        i18n.t("alert.link.act"): None if alert["state"] == "resolved" else act_link.url(alert["alert_id"]),
+        # What was told without the book has no id that a link could name.
+        i18n.t("alert.link.act"): act_link.url(alert["alert_id"])
+        if alert["state"] == "firing" and alert["alert_id"]
+        else None,
     }
 
 

@@ -7,7 +7,19 @@ with next as (
         (d.state in ('pending', 'unknown') and d.due_at <= clock_timestamp())
         or (d.state = 'sending' and d.claimed_until <= clock_timestamp())
     )
-    and not (d.change = 'counted' and coalesce(a.snoozed_until > clock_timestamp(), false))
+    -- Nobody hears of what was snoozed, unless it is urgent.
+    and not (
+        coalesce(a.snoozed_until > clock_timestamp(), false)
+        and (d.change = 'counted' or (d.change in ('fired', 'again') and a.level <> 'CRITICAL'))
+    )
+    -- Both alerts of a trouble that is back have one incident: the end of the first must not overtake the second.
+    and not exists (
+        select 1
+        from ops.alerts as b
+        join ops.alert_deliveries as e using (alert_id)
+        where d.channel = 'pagerduty' and e.channel = 'pagerduty' and e.state = 'sending'
+          and b.key = a.key and b.alert_id < a.alert_id
+    )
     and not exists (
         select 1 from ops.alert_deliveries as e
         where e.alert_id = d.alert_id and e.channel = d.channel and e.delivery_id < d.delivery_id
