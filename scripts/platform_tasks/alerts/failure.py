@@ -41,6 +41,9 @@ class Trouble:
 def trouble(execution: Mapping[str, Any]) -> Trouble:
     """The task that an execution failed in; blank when none did, as with an SLA."""
     bad = [run for run in execution.get("taskRunList") or () if _state(run) in _BAD]
+    if _state(execution) == "FAILED":
+        # A task that only warned is not why.
+        bad = [run for run in bad if _state(run) != "WARNING"] or bad
     if not bad:
         return Trouble(state=_state(execution))
     # What failed first is the cause; the parents of a nested task fail after it.

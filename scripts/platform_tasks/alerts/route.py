@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from kit import db, task
-from kit.errors import TransientError
+from kit.errors import OpsflowsError
 from platform_tasks.alerts import book, channels, deliver, direct, rules
 from platform_tasks.alerts.events import Event, Level
 
@@ -55,11 +55,12 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
                 fired = book.fire(conn, event)
                 told |= {"level": fired.level, "change": fired.change or "", "count": fired.count}
             delivered = deliver.deliver(conn, most=20)
-    except TransientError as error:
-        if inputs.action == "resolve":
-            raise
+    except OpsflowsError as error:
         ctx.log.warning("alert.book_away", code=error.code)
-        return {**told, "change": f"direct_{direct.tell(event)}", "count": 0, "delivered": {}}
+        way = "nobody" if inputs.action == "resolve" else direct.tell(event)
+        if way == "nobody":
+            raise
+        return {**told, "change": f"direct_{way}", "count": 0, "delivered": {}}
     return {**told, "delivered": delivered.counts()}
 
 

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from kit import db, task
+from kit.errors import ConnectError
 from platform_tasks.alerts import book, direct, escalate, route
 from platform_tasks.alerts.deliver import deliver
 from platform_tasks.alerts.events import Event
@@ -61,6 +62,41 @@ def test_a_slow_run_is_no_recovery_from_slowness(conn):
     assert escalate.recovered(conn) == []
     ran(conn, name="fast")
     assert len(escalate.recovered(conn)) == 1
+
+
+def test_a_failure_that_was_noted_late_is_over_when_the_flow_succeeded_meanwhile(conn):
+    ran(conn, state="FAILED", after="-10 minutes", name="bad")
+    ran(conn, after="-5 minutes")
+    book.fire(conn, replace(FAILED, execution_id="bad"))
+    assert len(escalate.recovered(conn)) == 1
+
+
+def test_a_flow_that_fails_now_and_then_is_told_twice_and_not_each_time(conn):
+    flapping = replace(FAILED, data_date=None)
+    for change in ("fired", "again"):
+        assert book.fire(conn, flapping).change == change
+        ran(conn, day=None, name=change)
+        resolved = escalate.recovered(conn)
+    assert resolved == []
+    assert book.fire(conn, flapping).change is None
+    db.execute(conn, "update ops.alerts set seen_at = clock_timestamp() - interval '11 minutes'")
+    assert len(escalate.recovered(conn)) == 1
+
+
+def test_a_test_ends_by_itself(conn):
+    book.fire(conn, replace(FAILED, test=True))
+    assert escalate.recovered(conn) == []
+    db.execute(conn, "update ops.alerts set seen_at = clock_timestamp() - interval '11 minutes'")
+    assert len(escalate.recovered(conn)) == 1
+    assert book.fire(conn, replace(FAILED, test=True)).change == "again"
+
+
+def test_a_warning_that_could_not_be_told_for_half_an_hour_is_raised(conn):
+    book.fire(conn, FAILED)
+    db.execute(conn, "update ops.alert_deliveries set created_at = clock_timestamp() - interval '1 hour', attempts = 7")
+    assert escalate.unattended(conn) == []
+    db.execute(conn, "update ops.alert_deliveries set attempts = 8")
+    assert len(escalate.unattended(conn)) == 1
 
 
 def test_what_its_caller_ends_is_left_to_it(conn):
@@ -125,6 +161,27 @@ def test_without_database_and_pagerduty_slack_is_told(told, monkeypatch):
     monkeypatch.delenv("SLACK_BOT_TOKEN")
     monkeypatch.delenv("SLACK_WEBHOOK_URL")
     assert direct.tell(FAILED) == "nobody"
+
+
+def test_a_database_that_refuses_us_is_no_reason_to_be_silent(told, dsn, monkeypatch):
+    monkeypatch.setenv("OPSFLOWS_PG_DSN", dsn + "_gone")
+    assert route.run(route.Inputs(event="flow_failed", title="T"), CTX)["change"] == "direct_pagerduty"
+    assert len(told.incidents()) == 1
+
+
+def test_what_nobody_could_be_told_of_fails(told, monkeypatch):  # noqa: ARG001 - its settings
+    monkeypatch.setenv("OPSFLOWS_PG_DSN", NOWHERE)
+    for name in ("PAGERDUTY_ROUTING_KEY", "SLACK_BOT_TOKEN", "SLACK_WEBHOOK_URL"):
+        monkeypatch.delenv(name)
+    with pytest.raises(ConnectError):
+        route.run(route.Inputs(event="flow_failed", title="T"), CTX)
+
+
+def test_what_is_told_without_the_database_has_no_link_that_needs_it(told, monkeypatch):
+    monkeypatch.setenv("OPSFLOWS_PG_DSN", NOWHERE)
+    monkeypatch.setenv("OPSFLOWS_CONSOLE_URL", "https://console.example.com")
+    direct.tell(FAILED)
+    assert "/alerts/act/" not in str(told.incidents())
 
 
 def test_a_rehearsal_tells_nobody_without_the_database_either(told, monkeypatch):

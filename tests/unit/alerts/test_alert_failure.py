@@ -41,6 +41,12 @@ def test_the_task_that_failed_first_is_the_cause():
     assert (found.task, found.attempts, found.child) == ("load", 3, "")
 
 
+def test_a_task_that_only_warned_is_not_the_cause_of_a_failure():
+    runs = [run("tidy", "WARNING", 1, outputs={"executionId": "child1"}), run("load", "FAILED", 2)]
+    assert failure.trouble(execution(taskRunList=runs)).task == "load"
+    assert failure.trouble(execution("WARNING", taskRunList=runs[:1])).task == "tidy"
+
+
 def test_a_subflow_that_failed_is_named():
     runs = [run("call", "FAILED", outputs={"executionId": "child1"})]
     assert failure.trouble(execution(taskRunList=runs)).child == "child1"
