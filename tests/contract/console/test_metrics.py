@@ -91,6 +91,18 @@ def test_what_is_unknown_is_told(desk, conn):
     assert found["opsflows_effects_unsettled_oldest_seconds", labels] >= 7200
 
 
+def test_time_in_which_a_run_stood_still_is_not_beyond_its_bound(conn):
+    db.execute(
+        conn,
+        "insert into ops.flow_runs (execution_id, namespace, flow_id, state, created_at, started_at, idle_s, sla_s) "
+        "select state || idle_s, 'opsflows.x', state || idle_s, state, now() - interval '1 hour', "
+        "now() - interval '1 hour', idle_s, 60 from (values ('PAUSED', 0), ('RUNNING', 3595), ('RUNNING', 3000)) "
+        "as made (state, idle_s)",
+    )
+    found = db.fetch_all(conn, db.load_sql("metrics/flow_slow.sql"))
+    assert [row["flow_id"] for row in found if row["namespace"] == "opsflows.x"] == ["RUNNING3000"]
+
+
 def test_names_of_the_registry_follow_the_rules(desk):
     desk.ticket()
     names = [one.name for one in collector.registry()]
