@@ -1,6 +1,6 @@
 """Mails by SMTP."""
 
 from adapters.smtp.client import is_configured, send
-from adapters.smtp.message import Mail
+from adapters.smtp.message import Mail, address
 
-__all__ = ["Mail", "is_configured", "send"]
+__all__ = ["Mail", "address", "is_configured", "send"]

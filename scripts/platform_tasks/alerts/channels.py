@@ -175,7 +175,7 @@ def _mail(what: Telling, config: Settings) -> Told | None:
     if what.delivery["doubtful"]:
         raise UncertainError("A mail cannot be looked up.", code=NO_LOOKUP, provider="smtp")
     sender = str(config.alerts_email_from)
-    message_id = f"{what.delivery['mark']}@{sender.rpartition('@')[2].rstrip('> ')}"
+    message_id = f"{what.delivery['mark']}@{smtp.address(sender).domain}"
     mail = smtp.Mail(
         sender=sender,
         to=config.alerts_email_to,

@@ -1,26 +1,32 @@
 """Telling somebody while the database is away: without counter and history, and once for each trouble.
 
 PagerDuty knows the trouble by its key, the same that the book uses, so that a thousand failures are one incident, and
-the book ends it when it is back. Without PagerDuty one Slack message goes out, which a mark in Kestra's KV keeps from
-being repeated for an hour; without Kestra's KV it may be.
+the book ends it when it is back. Without PagerDuty one Slack message goes out, or else a mail, which a mark in Kestra's
+KV keeps from being repeated for an hour; without Kestra's KV it may be.
 """
 
 from __future__ import annotations
 
 import hashlib
+import uuid
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from adapters import pagerduty, slack
+from adapters import pagerduty, slack, smtp
 from kit import i18n, kv, logging, settings
-from kit.errors import OpsflowsError
+from kit.errors import OpsflowsError, UncertainError
 from platform_tasks.alerts import rules, view
 
 if TYPE_CHECKING:
-    from platform_tasks.alerts.events import Event
+    from collections.abc import Callable
 
-Way = Literal["pagerduty", "slack", "told_before", "nobody"]
-_ONCE_EVERY_S = 3600.0
+    from kit.settings import Settings
+    from platform_tasks.alerts.events import Event
+    from platform_tasks.alerts.queries import Row
+
+Way = Literal["pagerduty", "slack", "mail", "told_before", "nobody"]
+_ONCE_EVERY_S: Final = 3600.0
+_FIRED: Final = {"change": "fired"}
 
 
 def tell(event: Event) -> Way:
@@ -38,22 +44,55 @@ def tell(event: Event) -> Way:
             return "pagerduty"
     except OpsflowsError as error:
         logging.get(__name__).warning("alert.direct_failed", way="pagerduty", code=error.code)
-    if not slack.is_configured():
+    ways: dict[Way, Callable[[Row, Settings], None]] = {}
+    if slack.is_configured():
+        ways["slack"] = _slack
+    if smtp.is_configured(config):
+        ways["mail"] = _mail
+    if not ways:
         return "nobody"
-    if _told_before(alert["key"]):
+    mark = f"alerts.direct.{hashlib.sha256(alert['key'].encode()).hexdigest()[:32]}"
+    if _told_before(mark):
         return "told_before"
+    for way, send in ways.items():
+        if _sent(way, send, alert, config):
+            return way
+    _forget(mark)
+    return "nobody"
+
+
+def _sent(way: Way, send: Callable[[Row, Settings], None], alert: Row, config: Settings) -> bool:
     try:
-        channel = config.incidents_slack_channel or config.alerts_slack_channel or config.slack_channel
-        slack.post(view.blocks(alert, {"change": "fired"}), view.headline(alert), settings=config, channel=channel)
+        send(alert, config)
+    except UncertainError as error:
+        # It may be there, and is not repeated.
+        logging.get(__name__).warning("alert.direct_in_doubt", way=way, code=error.code)
     except OpsflowsError as error:
-        logging.get(__name__).warning("alert.direct_failed", way="slack", code=error.code)
-        return "nobody"
-    return "slack"
+        logging.get(__name__).warning("alert.direct_failed", way=way, code=error.code)
+        return False
+    return True
 
 
-def _told_before(key: str) -> bool:
+def _slack(alert: Row, config: Settings) -> None:
+    channel = config.incidents_slack_channel or config.alerts_slack_channel or config.slack_channel
+    slack.post(view.blocks(alert, _FIRED), view.headline(alert), settings=config, channel=channel)
+
+
+def _mail(alert: Row, config: Settings) -> None:
+    sender = str(config.alerts_email_from)
+    mail = smtp.Mail(
+        sender=sender,
+        to=config.alerts_email_to,
+        subject=view.headline(alert),
+        text=view.plain(alert, _FIRED),
+        message_id=f"{uuid.uuid4()}@{smtp.address(sender).domain}",
+        at=alert["fired_at"],
+    )
+    smtp.send(mail, settings=config)
+
+
+def _told_before(name: str) -> bool:
     """Whether another execution told it; sets the mark, since the next one comes soon."""
-    name = f"alerts.direct.{hashlib.sha256(key.encode()).hexdigest()[:32]}"
     try:
         store = kv.Store()
         if store.get(name) is not None:
@@ -62,6 +101,14 @@ def _told_before(key: str) -> bool:
     except OpsflowsError as error:
         logging.get(__name__).warning("alert.mark_away", code=error.code)
     return False
+
+
+def _forget(name: str) -> None:
+    """Take the mark away, so that the next try tells what this one could not."""
+    try:
+        kv.Store().delete(name)
+    except OpsflowsError as error:
+        logging.get(__name__).warning("alert.mark_away", code=error.code)
 
 
 def _alert(event: Event) -> dict[str, Any]:

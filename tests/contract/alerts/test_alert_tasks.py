@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from kit import db, task
+from kit import db, kv, task
 from kit.errors import ConnectError
 from platform_tasks.alerts import book, direct, escalate, route
 from platform_tasks.alerts.deliver import deliver
@@ -160,7 +160,36 @@ def test_without_database_and_pagerduty_slack_is_told(told, monkeypatch):
     assert len(told.cards("C0INCIDENTS")) == 1
     monkeypatch.delenv("SLACK_BOT_TOKEN")
     monkeypatch.delenv("SLACK_WEBHOOK_URL")
+    assert direct.tell(FAILED) == "mail"
+    assert "base de datos" in told.mails()[0]["text"]
+    monkeypatch.delenv("OPSFLOWS_SMTP_HOST")
     assert direct.tell(FAILED) == "nobody"
+
+
+def test_what_could_not_be_told_directly_is_not_taken_for_told(told, monkeypatch):
+    kept = {}
+
+    class Store:
+        def get(self, key):
+            return kept.get(key)
+
+        def set(self, key, value, ttl_s):
+            kept[key] = (value, ttl_s)
+
+        def delete(self, key):
+            return kept.pop(key, None) is not None
+
+    monkeypatch.setattr(kv, "Store", Store)
+    monkeypatch.setenv("OPSFLOWS_PG_DSN", NOWHERE)
+    monkeypatch.delenv("PAGERDUTY_ROUTING_KEY")
+    monkeypatch.delenv("OPSFLOWS_SMTP_HOST")
+    told.fault("slack", "chat.postMessage", "error", code="service_unavailable")
+    assert direct.tell(FAILED) == "nobody"
+    told.clear_faults()
+    assert [direct.tell(FAILED) for _ in range(2)] == ["slack", "told_before"]
+    told.fault("slack", "chat.postMessage", "status", status=500, after_apply=True)
+    other = replace(FAILED, error_class="y")
+    assert [direct.tell(other) for _ in range(2)] == ["slack", "told_before"]
 
 
 def test_a_database_that_refuses_us_is_no_reason_to_be_silent(told, dsn, monkeypatch):
@@ -171,7 +200,7 @@ def test_a_database_that_refuses_us_is_no_reason_to_be_silent(told, dsn, monkeyp
 
 def test_what_nobody_could_be_told_of_fails(told, monkeypatch):  # noqa: ARG001 - its settings
     monkeypatch.setenv("OPSFLOWS_PG_DSN", NOWHERE)
-    for name in ("PAGERDUTY_ROUTING_KEY", "SLACK_BOT_TOKEN", "SLACK_WEBHOOK_URL"):
+    for name in ("PAGERDUTY_ROUTING_KEY", "SLACK_BOT_TOKEN", "SLACK_WEBHOOK_URL", "OPSFLOWS_SMTP_HOST"):
         monkeypatch.delenv(name)
     with pytest.raises(ConnectError):
         route.run(route.Inputs(event="flow_failed", title="T"), CTX)

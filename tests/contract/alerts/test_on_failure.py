@@ -116,7 +116,7 @@ def test_for_a_subflow_that_does_not_its_parent_tells(conn, engine, child):
 
 def test_a_failure_that_nobody_can_be_told_of_fails(engine, monkeypatch):  # noqa: ARG001
     monkeypatch.setenv("OPSFLOWS_PG_DSN", "postgresql://opsflows@127.0.0.1:1/opsflows")
-    for name in ("PAGERDUTY_ROUTING_KEY", "SLACK_BOT_TOKEN", "SLACK_WEBHOOK_URL"):
+    for name in ("PAGERDUTY_ROUTING_KEY", "SLACK_BOT_TOKEN", "SLACK_WEBHOOK_URL", "OPSFLOWS_SMTP_HOST"):
         monkeypatch.delenv(name)
     with pytest.raises(ConnectError):
         tell()
