@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
-from console import access, server
+from console import access, identify, people, server
 from kit import secrets
 from kit.errors import OpsflowsError
 from tickets import review_link
@@ -24,7 +24,7 @@ PORT: Final = 8070
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve until the process is asked to end; 78 when a secret or a setting is missing."""
+    """Serve until the process is asked to end; 78 when a secret or a setting is missing or wrong."""
     parser = argparse.ArgumentParser(prog="python -m console", description="Serve the web console.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on; another one in a container only")
     parser.add_argument("--port", type=int, default=PORT, help="port to listen on (%(default)s)")
@@ -39,6 +39,8 @@ def main(arguments: Sequence[str]) -> int:
             container.take(given.secrets, os.environ)
         secrets.live(review_link.SECRET)
         secrets.get(access.PASSWORD)
+        people.every()
+        identify.trusted_networks()
     except OpsflowsError as error:
         print(f"The console does not start. {error}", file=sys.stderr)  # noqa: T201 - read by whoever starts it
         return CONFIGURATION_ERROR

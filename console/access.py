@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import hmac
 from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 from urllib.parse import urlsplit
@@ -142,7 +143,7 @@ def client(request: Request) -> str:
 def count_wrong(request: Request, name: str) -> None:
     """Take note of a wrong password: for the client, and for the name, which many clients may guess at."""
     guesses.wrong(client(request))
-    guesses.wrong(f"name {name}")
+    guesses.wrong(_guessed(name))
 
 
 def refuse_guessing(request: Request, name: str = "") -> None:
@@ -151,8 +152,13 @@ def refuse_guessing(request: Request, name: str = "") -> None:
     Raises:
         HTTPException: 429.
     """
-    if guesses.too_many(client(request)) or (name and guesses.too_many(f"name {name}")):
+    if guesses.too_many(client(request)) or (name and guesses.too_many(_guessed(name))):
         raise HTTPException(429, headers={"Retry-After": "60"})
+
+
+def _guessed(name: str) -> str:
+    """What a name is counted by: as short for a name of a whole form as for one of ours."""
+    return f"name {hashlib.sha256(name.encode(errors='replace')).hexdigest()}"
 
 
 def _by_password(request: Request) -> Person | None:

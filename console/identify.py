@@ -79,7 +79,7 @@ def _begin(request: Request, name: str, role: Role) -> Person:
 
 def _role_by_password(name: str, stamp: str) -> Role | None:
     user = people.every().get(name)
-    return user.role if user and hmac.compare_digest(user.stamp, stamp) else None
+    return user.role if user and any(hmac.compare_digest(one, stamp) for one in user.stamps) else None
 
 
 def _role_by_proxy(request: Request, name: str) -> Role | None:

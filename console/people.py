@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import threading
 import time
 from dataclasses import dataclass
-from secrets import token_bytes
+from secrets import token_bytes, token_urlsafe
 from typing import Final, Literal
 
 from console import passwords
-from kit import secrets, settings
+from kit import secrets, settings, signed
 from kit.errors import ConfigurationError
 
 Role = Literal["reader", "operator"]
@@ -21,8 +20,8 @@ USERS: Final = "OPSFLOWS_CONSOLE_USERS"
 _PARTS: Final = 3
 _REMEMBERED_S: Final = 300.0
 _MOST_REMEMBERED: Final = 100
-# What a password is compared with when there is no such user, so that the answer takes as long.
-_NOBODY: Final = passwords.make("")
+# What a password is compared with that cannot be right, so that the answer takes as long as one that could be.
+_NOBODY: Final = passwords.make(token_urlsafe())
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +39,14 @@ class User:
     kept: str
 
     @property
-    def stamp(self) -> str:
-        """What changes with the password and the user: a session ends when it does. It tells nothing of either."""
-        word = self.kept or secrets.get(PASSWORD)
-        return hashlib.sha256(f"opsflows console session {self.name} {word}".encode()).hexdigest()
+    def stamps(self) -> list[str]:
+        """What changes with the password and the user: a session ends when it does.
+
+        Under the console's keys, the newest first, because whoever reads the table of sessions could try passwords
+        against a plain hash as fast as they like.
+        """
+        word = f"opsflows console session {self.name} {self.kept or secrets.get(PASSWORD)}".encode()
+        return [hmac.new(key.encode(), word, "sha256").hexdigest() for key in secrets.live(signed.SECRET)]
 
 
 def every() -> dict[str, User]:
@@ -63,8 +66,10 @@ def by_password(name: str, password: str) -> User | None:
     if user is None or user.kept:
         fits = _fits(password, user.kept if user else _NOBODY)
         return user if fits and user else None
-    fits = hmac.compare_digest(password.encode(), secrets.get(PASSWORD).encode())
-    return user if fits else None
+    if hmac.compare_digest(password.encode(), secrets.get(PASSWORD).encode()):
+        return user
+    _fits(password, _NOBODY)
+    return None
 
 
 class _Remembered:

@@ -41,7 +41,7 @@ def sign_in(request: Request, form: Form) -> Response:
         earlier = request.cookies.get(now.cookie(sessions.COOKIE), "")
         if earlier:
             sessions.end(conn, sessions.digest(earlier))
-        token, _ = sessions.begin(conn, user.name, "password", user.stamp)
+        token, _ = sessions.begin(conn, user.name, "password", user.stamps[0])
     now.set_cookie(sessions.COOKIE, token)
     logging.get(__name__).info("console.signed_in", person=user.name, role=user.role)
     return RedirectResponse(next_page, status_code=303)

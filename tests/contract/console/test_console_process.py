@@ -50,6 +50,15 @@ def test_it_ends_with_whoever_started_it(settings, tmp_path):
     assert (len(gone) <= 1, alive) == (True, [])
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("OPSFLOWS_CONSOLE_USERS", "eva:king:x"), ("OPSFLOWS_CONSOLE_PROXIES", "proxy.acme.test")]
+)
+def test_a_start_with_a_list_that_cannot_be_read_is_told(settings, tmp_path, name, value):
+    with pytest.raises(RuntimeError, match="did not start"):
+        console.start(ports.free(), settings | {name: value}, log=tmp_path / "console.log")
+    assert name in (tmp_path / "console.log").read_text()
+
+
 def test_a_start_without_its_key_is_told(settings, tmp_path):
     del settings["OPSFLOWS_CONSOLE_KEY"]
     with pytest.raises(RuntimeError, match="did not start"):

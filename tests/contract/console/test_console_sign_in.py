@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from console import access, passwords, people
-from tests.console_support import PASSWORD, Browser
+from tests.console_support import KEY, PASSWORD, Browser
 from tools import console_user
 
 READER_PASSWORD = "a reader's own words"
@@ -76,10 +76,47 @@ def test_guessing_ends_for_the_client_and_for_the_name(desk, monkeypatch):
     # From another address each time: the name is guarded, too, and other names are not hindered.
     fresh = access.Guesses()
     for _ in range(20):
-        fresh.wrong("name opsflows")
+        fresh.wrong(access._guessed("opsflows"))
     monkeypatch.setattr(access, "guesses", fresh)
     assert browser.send_form("/sign-in", name="opsflows", password=PASSWORD).status_code == 429
     assert browser.send_form("/sign-in", name="else", password="x").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [("opsflows", "wrong"), ("opsflows", ""), ("nobody", "wrong"), ("nobody", ""), ("rosa@acme.test", "")],
+)
+@pytest.mark.usefixtures("reader")
+def test_every_refusal_costs_the_same_work_each_time(monkeypatch, name, password):
+    """So that how long it takes tells nobody which names there are."""
+    done = []
+    monkeypatch.setattr(passwords, "_key", lambda *_: done.append(1) or b"none")
+    for number in (1, 2):
+        assert people.by_password(name, password) is None
+        assert len(done) == number
+
+
+def test_a_guess_takes_no_more_memory_for_a_long_name(desk):
+    Browser(desk.url).send_form("/sign-in", name="x" * 50_000, password="x")
+    assert max(map(len, access.guesses._seen)) < 100
+
+
+def test_what_is_kept_of_a_password_cannot_be_tried_without_the_key(desk, monkeypatch):
+    desk.sign_in()
+    (row,) = desk.run("select stamp from ops.console_sessions")
+    before = people.every()["opsflows"].stamps
+    assert row["stamp"] in before
+    monkeypatch.setenv("OPSFLOWS_CONSOLE_KEY", "another-key-of-the-console-2222222")
+    assert row["stamp"] not in people.every()["opsflows"].stamps
+
+
+def test_a_rotation_of_the_key_ends_no_session(desk, monkeypatch):
+    browser = desk.sign_in()
+    monkeypatch.setenv("OPSFLOWS_CONSOLE_KEY", "another-key-of-the-console-2222222")
+    monkeypatch.setenv("OPSFLOWS_CONSOLE_KEY_PREVIOUS", KEY)
+    assert browser.open("/tickets").status_code == 200
+    monkeypatch.delenv("OPSFLOWS_CONSOLE_KEY_PREVIOUS")
+    assert browser.open("/tickets").status_code == 303
 
 
 def test_signing_out_ends_the_session_on_the_server(desk):
