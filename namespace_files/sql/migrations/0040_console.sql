@@ -28,3 +28,7 @@ create table if not exists ops.console_actions (
 comment on table ops.console_actions is 'Who did what in the web console, and when; see console.actions';
 create unique index if not exists console_actions_once on ops.console_actions (once) where outcome <> 'failed';
 create index if not exists console_actions_by_time on ops.console_actions (at desc);
+
+-- What the first page counts.
+create index if not exists reviews_open on tickets.reviews (expires_at) where state = 'open';
+create index if not exists troubles_found on leads.troubles (found_at);

@@ -83,7 +83,5 @@ create or replace trigger etl_move_run_days after update on etl_runs
 -- Pages of the quarantine, of one reason or of one run.
 create index if not exists etl_quarantine_of_load on etl_quarantine (load_id, code);
 
--- Pages of tickets and the costs of reading them.
+-- Pages of tickets.
 create index if not exists messages_newest on tickets.messages (received_at desc, ticket_id desc);
-create index if not exists attempts_of_month on tickets.attempts (created_at)
-    include (provider, model, outcome, latency_ms, tokens_in, tokens_out, cost_usd, execution_id);

@@ -19,6 +19,10 @@ BIG = {
     "tickets",
     "attempts",
     "alerts",
+    "leads",
+    "reviews",
+    "troubles",
+    "flow_runs",
 }
 FILL = """
 insert into etl_runs (flow, run_label, run_name, execution_id, dry_run, status, parents, total_rows,
@@ -33,8 +37,10 @@ insert into etl_improved_alerts (run_id, kind, level, message, created_at)
 select run_id, 'kind', 'warning', 'x', started_at from etl_runs;
 insert into etl_improved_audit (run_id, action) select run_id, 'loaded' from etl_runs;
 insert into etl_lineage_edges (run_id, direction, dataset) select run_id, 'input', 'x' from etl_runs;
-insert into etl_quarantine (load_id, chunk, line, dataset, code, raw)
-select 'run-' || n % 500, 0, n, 'dataset-' || n % 3, 'code-' || n % 4, 'x' from generate_series(1, 20000) n;
+insert into etl_quarantine (load_id, chunk, line, dataset, code, raw, state)
+select 'run-' || n % 500, 0, n, 'dataset-' || n % 3, 'code-' || n % 4, 'x',
+       case when n % 10 = 0 then 'open' else 'dropped' end
+from generate_series(1, 20000) n;
 insert into tickets.messages (message_id, ticket_id, sender_id, phone_number_id, kind, media, sent_at, received_at,
                               execution_id)
 select n::text, 'T-' || n, 'ES.1', '1', 'image', '{}', now(), now() - n * interval '1 hour', 'e'
@@ -45,6 +51,19 @@ insert into tickets.attempts (ticket_id, execution_id, ordinal, provider, outcom
 select ticket_id, execution_id, 0, 'vision', 'ok', 1, 0.01, received_at from tickets.messages;
 insert into ops.alerts (key, event, level, title, state, fired_at)
 select n::text, 'x', 'INFO', 'x', 'resolved', now() - n * interval '1 minute' from generate_series(1, 5000) n;
+insert into ops.flow_runs (execution_id, namespace, flow_id, state, created_at)
+select n::text, 'opsflows.x', 'flow_' || n % 20, 'SUCCESS', now() - n * interval '10 minutes'
+from generate_series(1, 20000) n;
+insert into tickets.reviews (review_id, ticket_id, state, expires_at, execution_id)
+select 'R-' || ticket_id, ticket_id, 'expired', now(), 'e' from tickets.tickets;
+insert into leads.leads (lead_id, updated_at)
+select 'L-' || n, now() - n * interval '1 minute' from generate_series(1, 20000) n;
+insert into leads.troubles (lead_id, code, found_at)
+select lead_id, 'x', updated_at - interval '30 days' from leads.leads;
+"""
+EMPTY = """
+truncate etl_runs, etl_run_days, etl_quarantine, tickets.messages, tickets.tickets, tickets.attempts, ops.alerts,
+         leads.leads, ops.flow_runs cascade
 """
 HISTORY = {
     **dict.fromkeys(("flow", "run_label", "status", "dry_run")),
@@ -88,19 +107,24 @@ def _asked(run_id):
     yield "console/costs_by_month.sql", month
     yield "console/receipts_by_month.sql", month
     listed = dict.fromkeys(("state", "verdict", "sender", "begins", "ends"))
+    for name in ("needs_person", "alert_counts", "leads_waiting"):
+        yield f"console/{name}.sql", {}
+    yield "console/flows_today.sql", {"begins": datetime.now(UTC)}
+    first = {"after_at": None, "after_id": None, "most": 26, "state": None}
+    yield "console/alerts_page.sql", first | {"level": None, "flow": None}
+    yield "console/leads_page.sql", first
     yield "tickets/list_tickets.sql", {**listed, "before_at": "infinity", "before_id": "", "most": 51}
 
 
 @pytest.fixture(scope="module")
 def filled(migrated):
     with db.connect(migrated) as conn:
-        db.execute(conn, "truncate etl_runs, etl_quarantine, tickets.messages, tickets.attempts, ops.alerts cascade")
+        db.execute(conn, EMPTY)
         db.execute(conn, FILL)
         db.execute(conn, "vacuum analyze")
         row = db.fetch_one(conn, "select max(run_id) - 5000 as run_id from etl_runs")
         yield conn, row["run_id"]
-        db.execute(conn, "truncate etl_runs, etl_run_days, etl_quarantine, tickets.messages, tickets.attempts cascade")
-        db.execute(conn, "truncate ops.alerts cascade")
+        db.execute(conn, EMPTY)
 
 
 def _scans(plan):

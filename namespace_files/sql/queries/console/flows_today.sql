@@ -3,7 +3,7 @@
 with scheduled as (
     select namespace, flow_id, bool_and(disabled) as disabled,
            min(next_at) filter (where not disabled) as next_at,
-           bool_or(not disabled and next_at + grace_s * interval '1 second' < clock_timestamp()) as is_late,
+           bool_or(not disabled and next_at + grace_s * interval '1 second' < now()) as is_late,
            max(sla_s) as sla_s
     from ops.flow_schedules group by namespace, flow_id
 ), recent as (
@@ -11,14 +11,14 @@ with scheduled as (
            count(*) filter (where created_at >= %(begins)s) as runs,
            count(*) filter (where created_at >= %(begins)s and state = 'FAILED') as failed
     from ops.flow_runs
-    where created_at >= least(%(begins)s, clock_timestamp() - interval '2 days')
+    where created_at >= least(%(begins)s, now() - interval '2 days')
     group by namespace, flow_id
 )
 select namespace, flow_id, coalesce(recent.runs, 0) as runs, coalesce(recent.failed, 0) as failed,
        scheduled.flow_id is not null as is_scheduled, coalesce(scheduled.disabled, false) as disabled,
        scheduled.next_at, coalesce(scheduled.is_late, false) as is_late,
        last.execution_id, last.state, last.created_at, last.ended_at,
-       coalesce(last.run_s, extract(epoch from clock_timestamp() - coalesce(last.started_at, last.created_at))) as run_s,
+       coalesce(last.run_s, extract(epoch from now() - coalesce(last.started_at, last.created_at))) as run_s,
        coalesce(last.sla_s, scheduled.sla_s) as sla_s,
        good.ended_at as good_at
 from scheduled

@@ -1,7 +1,6 @@
 -- What there is to see of the ETL's health; each figure from an index.
 select (select max(finished_at) from etl_runs where finished_at is not null and total_rows is not null
         and expected_rows is not null) as measured_at,
-       (select status from etl_runs order by started_at desc, run_id desc limit 1) as newest_status,
        (select count(*) from (select from etl_runs where status = 'running' and started_at < now() - interval '6 hours'
                               limit 100) stuck) as stuck,
        (select count(*) from etl_improved_alerts where level = 'critical'

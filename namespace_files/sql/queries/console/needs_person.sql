@@ -5,6 +5,6 @@ select (select count(*) from tickets.reviews where state = 'open') as reviews,
        (select count(*) from ops.breakers where state = 'open' or forced is not null) as breakers,
        (select count(*) from (select 1 from etl_quarantine where state = 'open' limit 10000) few) as quarantine,
        (select count(*) from ops.claims
-        where state = 'held' and lease_until < clock_timestamp() - interval '15 minutes') as claims,
-       (select count(*) from leads.troubles where found_at > clock_timestamp() - interval '7 days') as troubles,
+        where state = 'held' and lease_until < now() - interval '15 minutes') as claims,
+       (select count(*) from leads.troubles where found_at > now() - interval '7 days') as troubles,
        (select max(at) from ops.watch_marks where name = 'runs_collect') as collected_at

@@ -1,4 +1,4 @@
 with ended as (
-    delete from ops.console_sessions where ends_at < clock_timestamp() - interval '1 day'
+    delete from ops.console_sessions where ends_at < now() - interval '1 day'
 )
-delete from ops.console_actions where at < clock_timestamp() - interval '365 days'
+delete from ops.console_actions where at < now() - interval '365 days'
