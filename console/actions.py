@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from psycopg2.extras import Json
 from starlette.responses import RedirectResponse
@@ -17,7 +17,7 @@ from kit.errors import OpsflowsError
 from kit.queries import Queries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from kit.db import Connection, Row
 
 _sql = Queries("console")
+_MOST_DIGITS: Final = 18  # as many as a bigint always has room for
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class Action:
         seen: what the person saw of it, as the form carried it: pressed again from the same page it is the same press.
         back: where the browser goes afterwards.
         detail: what else is worth knowing later; no secret and nothing personal.
+        drawn: the newest action when the page was drawn (`newest`): what was done before that may be done again, even
+            when all looks as it did then.
     """
 
     name: str
@@ -60,6 +63,7 @@ class Action:
     seen: str
     back: str
     detail: dict[str, Any] = field(default_factory=dict)
+    drawn: int = 0
 
     @property
     def once(self) -> str:
@@ -77,16 +81,16 @@ def perform(request: Request, person: Person, action: Action, work: Callable[[Co
         work: does it. What it raises is told on the page and written down, too.
     """
     with db.connect() as conn:
-        begun = _begin(conn, request, person, action)
+        begun = _begin(conn, request, person.name, action)
         done = _work(conn, begun, work) if begun else Done("already", good=False)
         sessions.tell(conn, person.session, f"console.done.{done.text}", done.values, good=done.good)
     return RedirectResponse(action.back, status_code=303)
 
 
-def note(conn: Connection, request: Request, person: Person, name: str, target: str) -> None:
-    """Write down what changes nothing and is worth knowing later, such as a look at a person's data."""
+def note(conn: Connection, request: Request, by: str, name: str, target: str) -> None:
+    """Write down what needs no form of a session: a look at a person's data, a press behind a signed link."""
     once = secrets.token_hex(16)
-    begun = _begin(conn, request, person, Action(name, target, once, ""))
+    begun = _begin(conn, request, by, Action(name, target, once, ""))
     _sql.run(conn, "action_end", action_id=begun, outcome="done", code=None, detail=Json({}))
 
 
@@ -95,15 +99,28 @@ def recent(conn: Connection, most: int) -> list[Row]:
     return _sql.every(conn, "actions_recent", most=most)
 
 
-def _begin(conn: Connection, request: Request, person: Person, action: Action) -> int | None:
+def newest(conn: Connection) -> int:
+    """The number of the newest action; a page with buttons asks for it before it asks for what it shows."""
+    found = _sql.one(conn, "action_newest")
+    return int(found["action_id"]) if found else 0
+
+
+def drawn(form: Mapping[str, str]) -> int:
+    """What a form says of `newest`; 0, so that nothing is done again, for what is no number of ours."""
+    text = form.get("drawn", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else 0
+
+
+def _begin(conn: Connection, request: Request, by: str, action: Action) -> int | None:
     """Its number in the book; None when it was done already."""
     with transaction(conn):
         _sql.run(conn, "action_died", once=action.once)
+        _sql.run(conn, "action_past", once=action.once, drawn=action.drawn)
         found = _sql.one(
             conn,
             "action_begin",
             once=action.once,
-            person=person.name,
+            person=by,
             action=action.name,
             target=action.target,
             detail=Json(action.detail),

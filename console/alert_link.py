@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
-from console import access, db, pages
+from console import access, actions, db, pages
 from console.forms import typed
 from kit import dates, i18n, logging, secrets, signed
 from kit.errors import NotFoundError, RefusedInputError
@@ -20,6 +20,7 @@ from platform_tasks.alerts import act_link, book, queries
 if TYPE_CHECKING:
     from kit.db import Row
 
+ACTIONS: Final = ("acknowledge", "snooze")
 HOURS: Final = (1, 4, 24, 72)
 _LONGEST_NAME: Final = 80
 _ENDED: Final = {"link_expired": 410, "link_invalid": 404}
@@ -49,15 +50,18 @@ def act(request: Request, token: str, form: Annotated[dict[str, str], Depends(ty
     by = " ".join(form.get("by", "").split())[:_LONGEST_NAME]
     if not by:
         return _page(request, alert, error="by")
-    if form.get("action") == "acknowledge":
-        with db.connect() as conn:
-            book.acknowledge(conn, alert_id, by)
-    elif form.get("action") == "snooze" and form.get("hours") in {str(number) for number in HOURS}:
-        with db.connect() as conn:
-            book.snooze(conn, alert_id, dates.utcnow() + timedelta(hours=int(form["hours"])))
-    else:
+    action, hours = form.get("action", ""), form.get("hours", "")
+    if action not in ACTIONS or (action == "snooze" and hours not in map(str, HOURS)):
         return _page(request, alert, error="action")
-    logging.get(__name__).info("alert.acted", alert_id=alert_id, action=form["action"])
+    with db.connect() as conn:
+        if action == "acknowledge":
+            done = book.acknowledge(conn, alert_id, by)
+        else:
+            done = book.snooze(conn, alert_id, dates.utcnow() + timedelta(hours=int(form["hours"])))
+        if done:
+            # The name is what they typed: nobody has signed in here.
+            actions.note(conn, request, f"{by} (link)", f"alerts.{action}", str(alert_id))
+    logging.get(__name__).info("alert.acted", alert_id=alert_id, action=action)
     return RedirectResponse(f"{act_link.PATH}{token}", status_code=303)
 
 

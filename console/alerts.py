@@ -39,6 +39,7 @@ def listed(request: Request) -> Response:
     """The newest alerts first; filters that make no sense do not count."""
     chosen = _filters(request.query_params)
     with db.connect() as conn:
+        drawn = actions.newest(conn)
         counts = _sql.one(conn, "alert_counts")
         page = paging.cut(_rows(conn, chosen, request.query_params.get("after", "")), PAGE, _KEYS)
     shown = [
@@ -47,6 +48,7 @@ def listed(request: Request) -> Response:
     answer = pages.page(
         "alerts.html",
         rows=shown,
+        drawn=drawn,
         after=page.after,
         chosen=chosen,
         counts=counts,
@@ -85,7 +87,8 @@ def snooze(request: Request, alert_id: AlertId, form: Form, person: Operator) ->
 def _perform(
     request: Request, person: Person, form: Mapping[str, str], what: tuple[str, int], work: Callable[[Connection], Done]
 ) -> Response:
-    action = Action(what[0], str(what[1]), form.get("seen", ""), sign_in.back(form.get("back", "/alerts")))
+    back = sign_in.back(form.get("back", "/alerts"))
+    action = Action(what[0], str(what[1]), form.get("seen", ""), back, drawn=actions.drawn(form))
     return actions.perform(request, person, action, work)
 
 

@@ -71,7 +71,7 @@ def show(request: Request, lead_id: LeadId, person: Annotated[Person, Depends(ac
         lead = _sql.one(conn, "lead", lead_id=lead_id)
         if lead is None:
             raise NotFoundError("There is no such lead.", code="lead_unknown")
-        actions.note(conn, request, person, "leads.look", lead_id)
+        actions.note(conn, request, person.name, "leads.look", lead_id)
         events = _sql.every(conn, "lead_events", lead_id=lead_id)
         log = _sql.every(conn, "lead_log", lead_id=lead_id)
         troubles = _sql.every(conn, "lead_troubles", lead_id=lead_id)

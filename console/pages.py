@@ -12,7 +12,8 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from console import assets, db, figures, sessions, shown, visit
-from kit import i18n, locales
+from kit import i18n, locales, logging
+from kit.errors import OpsflowsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,8 +55,13 @@ def notice() -> Row | None:
     now = visit.current()
     if not (now.person and now.has_notice):
         return None
-    with db.connect() as conn:
-        return sessions.told(conn, now.person.session)
+    try:
+        with db.connect() as conn:
+            return sessions.told(conn, now.person.session)
+    except OpsflowsError as error:
+        # It may be the page which says that the database is away: the notice waits for the next one.
+        logging.get(__name__).warning("console.notice_kept", code=error.code)
+        return None
 
 
 def csrf_field() -> Markup:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from kit.text import storable
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -58,7 +60,7 @@ def read(text: str, kinds: Sequence[type]) -> tuple[Any, ...] | None:
     except (ValueError, RecursionError, binascii.Error):
         return None
     fits = isinstance(values, list) and [type(value) for value in values] == list(kinds)
-    return tuple(values) if fits and not any("\x00" in value for value in values if isinstance(value, str)) else None
+    return tuple(values) if fits and all(map(_storable, values)) else None
 
 
 def moment(text: str | None) -> datetime | None:
@@ -67,6 +69,13 @@ def moment(text: str | None) -> datetime | None:
         return datetime.fromisoformat(text) if text else None
     except ValueError:
         return None
+
+
+def _storable(value: Any) -> bool:
+    """Whether Postgres takes it: no NUL, no half of a character, no number beyond a bigint."""
+    if isinstance(value, str):
+        return bool(storable(value) == value)
+    return -(2**63) <= int(value) < 2**63
 
 
 def _plain(value: Any) -> str | int | float:

@@ -38,6 +38,7 @@ _SHORTLY: Final = http.RetryPolicy(attempts=1, total_s=3, connect_s=1, read_s=2)
 _sql = Queries("console")
 
 Provider = Annotated[str, Path(pattern=r"^[a-z0-9_]{1,40}(\.[a-z0-9_]{1,40})?$")]
+LetterId = Annotated[int, Path(ge=1, lt=2**63)]
 Operator = Annotated[Person, Depends(access.operator)]
 router = APIRouter()
 
@@ -47,6 +48,7 @@ def show(request: Request) -> Response:
     """Everything at once; it is small."""
     with db.connect() as conn:
         found: dict[str, Any] = {
+            "drawn": actions.newest(conn),
             "breakers": breakers(conn),
             "limits": limits(conn),
             "claims": claims.held(conn, most=MOST_CLAIMS),
@@ -75,7 +77,7 @@ def steer(request: Request, provider: Provider, action: str, form: Form, person:
         BREAKER_ACTIONS[action](conn, provider)
         return Done(f"breaker_{action}", {"provider": provider})
 
-    what = Action(f"breakers.{action}", provider, form.get("seen", ""), f"{BACK}#breakers")
+    what = Action(f"breakers.{action}", provider, form.get("seen", ""), f"{BACK}#breakers", drawn=actions.drawn(form))
     return actions.perform(request, person, what, work)
 
 
@@ -89,7 +91,8 @@ def release(request: Request, form: Form, person: Operator) -> Response:
         freed = _sql.run(conn, "claim_release", key=key, holder=holder, anyhow=anyhow)
         return Done("claim_released") if freed else Done("claim_kept", good=False)
 
-    what = Action("claims.release", key, f"{holder} {anyhow} {form.get('seen', '')}", f"{BACK}#claims")
+    seen = f"{holder} {anyhow} {form.get('seen', '')}"
+    what = Action("claims.release", key, seen, f"{BACK}#claims", drawn=actions.drawn(form))
     return actions.perform(request, person, what, work)
 
 
@@ -107,19 +110,20 @@ def replay(request: Request, form: Form, person: Operator) -> Response:
         return Done("replay_started", {"execution": str(started["id"])})
 
     target = " ".join(wanted.values())
-    what = Action("letters.replay", target, form.get("seen", ""), f"{BACK}#letters", dict(wanted))
+    seen = form.get("seen", "")
+    what = Action("letters.replay", target, seen, f"{BACK}#letters", dict(wanted), actions.drawn(form))
     return actions.perform(request, person, what, work)
 
 
 @router.post("/state/letters/{letter_id}/drop")
-def drop(request: Request, letter_id: int, form: Form, person: Operator) -> Response:
+def drop(request: Request, letter_id: LetterId, form: Form, person: Operator) -> Response:
     """Close a letter that nobody wants done any more."""
 
     def work(conn: Connection) -> Done:
         dropped = dead_letters.drop(conn, letter_id)
         return Done("letter_dropped", {"letter": letter_id}) if dropped else Done("already", good=False)
 
-    what = Action("letters.drop", str(letter_id), form.get("seen", ""), f"{BACK}#letters")
+    what = Action("letters.drop", str(letter_id), form.get("seen", ""), f"{BACK}#letters", drawn=actions.drawn(form))
     return actions.perform(request, person, what, work)
 
 

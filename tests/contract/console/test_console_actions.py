@@ -4,8 +4,11 @@ import re
 
 import pytest
 
-from console import passwords, people
+from console import actions, paging, passwords, people, sessions
 from kit import breaker, claims
+from kit.errors import UnavailableError
+from platform_tasks.alerts import book
+from platform_tasks.alerts.events import Event
 from tests import console_filled
 from tests.console_support import Browser
 
@@ -208,6 +211,61 @@ def test_the_same_press_from_the_same_page_counts_once(filled, operator):
     assert "Ya estaba hecho" in told(operator, "/state")
 
 
+def test_a_breaker_that_looks_as_before_can_be_steered_again(filled, operator):
+    """A person opens it, gives it free, and needs it open once more: each press is from the page as it is then."""
+    for action, forced in (("reset", None), ("open", "open"), ("reset", None), ("open", "open"), ("reset", None)):
+        path = f"/state/breakers/hubspot/{action}"
+        fields = form_of(operator.open("/state").text, path)
+        operator.send_form(path, **fields)
+        assert filled.run("select forced from ops.breakers where provider = 'hubspot'") == [{"forced": forced}]
+        operator.send_form(path, **fields)
+        assert "Ya estaba hecho" in told(operator, "/state")
+
+
+def test_an_alert_whose_silence_has_ended_can_be_silenced_again(filled, operator):
+    path = address(filled, "/alerts/{alert}/snooze")
+    for _ in range(2):
+        operator.send_form(path, **form_of(operator.open("/alerts").text, path), hours="1")
+        assert "silencio" in told(operator, "/alerts")
+        filled.run("update ops.alerts set snoozed_until = clock_timestamp() returning 1")
+    assert len(filled.run("select 1 from ops.console_actions where action = 'alerts.snooze'")) == 2
+
+
+def test_somebody_elses_page_of_before_the_press_does_nothing_more(filled, operator):
+    """Also when others pressed other things meanwhile."""
+    path, other = "/state/breakers/hubspot/reset", filled.sign_in()
+    fields = form_of(other.open("/state").text, path)
+    operator.press("/state/breakers/manychat/open", seen="a")
+    operator.send_form(path, **form_of(operator.open("/state").text, path))
+    filled.run("update ops.breakers set state = 'open' where provider = 'hubspot' returning 1")
+    other.send_form(path, **{name: value for name, value in fields.items() if name != "csrf"}, csrf=other.csrf())
+    assert "Ya estaba hecho" in told(other, "/state")
+    assert filled.run("select state from ops.breakers where provider = 'hubspot'") == [{"state": "open"}]
+
+
+def test_what_is_still_at_work_was_seen_by_nobody(conn, filled, operator):
+    operator.press("/state/breakers/hubspot/reset", seen="a")
+    operator.press("/state/breakers/manychat/open", seen="a")
+    (slow, quick) = (row["action_id"] for row in filled.run("select action_id from ops.console_actions order by 1"))
+    assert actions.newest(conn) == quick
+    filled.run("update ops.console_actions set outcome = 'begun' where action_id = %s returning 1", slow)
+    assert actions.newest(conn) == slow - 1
+    filled.run("update ops.console_actions set at = at - interval '2 minutes' where action_id = %s returning 1", slow)
+    assert actions.newest(conn) == quick, "it has died"
+
+
+@pytest.mark.parametrize("drawn", ["", "x", "-1", "9" * 30, "\u0663"])
+def test_a_page_that_says_nothing_of_its_age_repeats_nothing(operator, drawn):
+    for _ in range(2):
+        operator.press("/state/breakers/hubspot/reset", seen="a", drawn=drawn)
+    assert "Ya estaba hecho" in told(operator, "/state")
+
+
+def test_a_form_with_a_nul_is_one_without(filled, operator):
+    assert operator.press("/state/claims/release", key="a\x00b", holder="c\x00", seen="\x00").status_code == 303
+    assert filled.run("select target from ops.console_actions") == [{"target": "ab"}]
+
+
 def test_a_press_that_failed_may_be_tried_again(filled, operator):
     path = "/state/breakers/nobody/open"
     for _ in range(2):
@@ -237,6 +295,10 @@ def test_letters_are_replayed_by_the_flow_in_kestra(filled, operator, monkeypatc
     asked = len(filled.kestra.asked)
     operator.send_form("/state/letters/replay", **fields)
     assert len(filled.kestra.asked) == asked, "a second press of the same page starts nothing"
+    # The flow has ended, and as many letters are open as before: whoever sees that may try once more.
+    fields = form_of(operator.open("/state").text, "/state/letters/replay", reason="hubspot_properties")
+    operator.send_form("/state/letters/replay", **fields)
+    assert len(filled.kestra.asked) > asked
 
 
 def test_a_letter_is_dropped(filled, operator):
@@ -280,6 +342,15 @@ def test_filters_of_the_alerts(operator):
     assert titles("?level=CRITICAL") == {"etl_improved"}
     assert titles("?flow=hubspot") == {"hubspot_sync_contacts"}
     assert titles("?state=x&level=y&after=zz&flow=%00hubspot") == {"hubspot_sync_contacts"}
+    for place in (["2026-01-01T00:00:00+00:00", 10**30], ["\ud800", 1], ["2026-01-01", -(2**70)]):
+        assert titles(f"?after={paging.write(place)}") == {"etl_improved", "hubspot_sync_contacts"}, place
+
+
+def test_an_alert_that_is_a_test_needs_nobody(conn, operator):
+    book.fire(conn, Event(event="flow_failed", title="only a test", level="CRITICAL", test=True))
+    page = operator.open("/").text
+    assert re.search(r'href="/alerts\?level=CRITICAL"><strong>1<', page), "the one that is none"
+    assert "only a test" in operator.open("/alerts?level=CRITICAL").text
 
 
 def test_alerts_have_pages_that_meet(filled, operator):
@@ -314,6 +385,15 @@ def test_pages_of_people_run_our_own_scripts_alone(operator):
     assert " style=" not in page
     assert not re.search(r"<script(?! src=\"/)", page)
     assert not re.search(r"\son\w+=", page)
+
+
+def test_what_is_to_be_told_once_waits_while_the_database_is_away(operator, monkeypatch):
+    operator.press("/state/breakers/hubspot/reset", seen="a")
+    with monkeypatch.context() as away:
+        away.setattr(sessions, "told", lambda *_: (_ for _ in ()).throw(UnavailableError("Postgres is away.")))
+        assert operator.open("/state").status_code == 200
+        assert operator.open("/nowhere").status_code == 404
+    assert "hubspot" in told(operator, "/state")
 
 
 def test_kestra_away_is_told_on_the_page_of_its_keys(operator):

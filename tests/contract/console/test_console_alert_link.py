@@ -64,6 +64,18 @@ def test_a_snooze_lasts_as_long_as_was_asked(desk, alert):
     assert "En silencio hasta" in requests.get(alert[1], timeout=20).text
 
 
+def test_who_pressed_is_written_down_with_the_name_they_typed(desk, alert):
+    post(alert[1], action="snooze", hours="4", by="Ana\x00 López")
+    post(alert[1], action="acknowledge", by="opsflows")
+    post(alert[1], action="acknowledge", by="Luis, who is late")
+    rows = desk.run("select person, action, target from ops.console_actions order by action_id")
+    assert [(one["person"], one["action"]) for one in rows] == [
+        ("Ana López (link)", "alerts.snooze"),
+        ("opsflows (link)", "alerts.acknowledge"),
+    ]
+    assert {one["target"] for one in rows} == {str(alert[0])}
+
+
 @pytest.mark.parametrize(
     "form",
     [
