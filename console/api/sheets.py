@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from console.etl.book import Filters
+    from kit.db import Row
 
 COLUMNS: Final = (
     "run_id",
@@ -37,23 +38,33 @@ COLUMNS: Final = (
 
 
 def download(filters: Filters, most: int | None) -> StreamingResponse:
-    """The runs as a file. One that could not be read to its end is cut off, so that nobody takes it for whole."""
+    """The runs as a file. One that could not be read to its end is cut off, so that nobody takes it for whole.
+
+    Raises:
+        OpsflowsError: not even the first of them could be read; then there is no file yet that could be cut off.
+    """
+    first = _batch(filters, most, None)
     headers = {"Content-Disposition": 'attachment; filename="etl-runs.csv"', "Cache-Control": "no-store"}
-    return StreamingResponse(_written(filters, most), media_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingResponse(_written(filters, most, first), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _written(filters: Filters, most: int | None) -> Iterator[bytes]:
+def _written(filters: Filters, most: int | None, rows: list[Row]) -> Iterator[bytes]:
     yield _lines([COLUMNS])
-    left, last = most, None
-    while left is None or left > 0:
-        wanted = book.BATCH if left is None else min(left, book.BATCH)
-        # A connection for each batch: somebody who reads slowly keeps none from the pages meanwhile.
-        with db.connect() as conn:
-            rows = book.batch(conn, filters, wanted, last)
+    left = most
+    while rows:
         yield _lines([_cell(row[name]) for name in COLUMNS] for row in rows)
-        if len(rows) < wanted:
-            return
-        last, left = rows[-1], None if left is None else left - len(rows)
+        left = None if left is None else left - len(rows)
+        rows = _batch(filters, left, rows[-1])
+
+
+def _batch(filters: Filters, left: int | None, last: Row | None) -> list[Row]:
+    """The next runs, a batch of them at most; none when none are left to be written."""
+    wanted = book.BATCH if left is None else min(left, book.BATCH)
+    if not wanted:
+        return []
+    # A connection for each batch: somebody who reads slowly keeps none from the pages meanwhile.
+    with db.connect() as conn:
+        return book.batch(conn, filters, wanted, last)
 
 
 def _cell(value: Any) -> str:

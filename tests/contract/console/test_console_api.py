@@ -322,7 +322,7 @@ def test_health_names_what_is_wrong(book):
 
 def test_a_database_that_is_away_is_a_problem_that_passes(book, monkeypatch):
     monkeypatch.setenv("OPSFLOWS_PG_DSN", "postgresql://nobody:canary-77@127.0.0.1:9/none")
-    for path in ("etl/health", "etl/metrics", "metrics/latest"):
+    for path in ("etl/health", "etl/metrics", "metrics/latest", "metrics/history?format=csv"):
         answer = book.get(path)
         problem(answer, 503)
         assert answer.headers["Retry-After"]
