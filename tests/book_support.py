@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
+from etl import lineage, record
 from kit import db
 
 if TYPE_CHECKING:
@@ -24,6 +25,11 @@ values (%(flow)s, %(run_label)s, %(run_name)s, %(execution_id)s, '1.0.0', %(dry_
         %(total_rows)s, %(expected_rows)s, %(ratio)s, %(num_chunks)s, 1500, '{"code": "ok", "message": ""}',
         %(started_at)s::timestamptz, %(started_at)s::timestamptz + interval '90 seconds')
 returning run_id
+"""
+_QUARANTINE = """
+insert into etl_quarantine (load_id, chunk, line, dataset, code, field, raw)
+select run_name, 0, n, 'orders', 'locale', 'amount', %(raw)s
+from etl_runs cross join generate_series(1, 30) n where run_id = %(run_id)s
 """
 _PLAIN: dict[str, Any] = {
     "flow": "etl_example",
@@ -55,6 +61,15 @@ class Book:
         at = f"2026-11-{1 + number // 1440:02}T{number // 60 % 24:02}:{number % 60:02}:00Z"
         named = {"run_name": f"run-{number}", "execution_id": f"exec{number}", "started_at": at}
         return self.sql(_RUN, **{**_PLAIN, **named, **changes})[0]["run_id"]
+
+    def details(self, run_id: int, raw: str) -> None:
+        """What a run measured, did, read and wrote; and 30 of its rows, each of that text, in the quarantine."""
+        with db.connect(self.dsn) as conn:
+            record.metric(conn, run_id, "chunk_seconds", 0.125, {"quantile": "p95"})
+            record.audit(conn, run_id, "published", {"rows": 990})
+            edges = {"inputs": ["api:orders"], "outputs": ["postgres:public.orders"]}
+            lineage.record(conn, run_id, **edges, rows={"api:orders": 1000})
+            db.execute(conn, _QUARANTINE, {"run_id": run_id, "raw": raw})
 
     def sql(self, sql: str, **values: Any) -> list[dict[str, Any]]:
         """Run a statement."""

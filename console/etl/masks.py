@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kit.redaction import redact
+from kit.text import truncate
 
 if TYPE_CHECKING:
     from console.people import Role
@@ -20,8 +21,9 @@ def shown(raw: str | None, role: Role) -> str:
     """A row's text for a person of that role; blank when it is no text."""
     if raw is None:
         return ""
-    cut = raw[:MOST] + ("…" if len(raw) > MOST else "")
-    return redact(cut) if role == "operator" else shape(cut)
+    # Redacted before it is cut, since half of a secret looks like none; only what can be seen, and some more.
+    seen = redact(raw[: 4 * MOST]) if role == "operator" else shape(raw[: MOST + 1])
+    return truncate(seen, MOST)
 
 
 def shape(text: str) -> str:

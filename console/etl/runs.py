@@ -13,6 +13,7 @@ from console.etl import book
 from kit import links
 from kit.errors import NotFoundError
 from kit.redaction import redact
+from kit.text import truncate
 
 if TYPE_CHECKING:
     from kit.db import Connection, Row
@@ -63,4 +64,5 @@ def _about(conn: Connection, run: Row) -> dict[str, Any]:
 def _text(value: Any) -> str:
     """A value of the book as one line, without secrets."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    return redact(text[:_LONGEST] + ("…" if len(text) > _LONGEST else ""))
+    # Redacted before it is cut, since half of a secret looks like none; only what can be seen, and some more.
+    return truncate(redact(text[: 4 * _LONGEST]), _LONGEST)

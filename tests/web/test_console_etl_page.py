@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from etl import lineage, record
+from etl import record
 from kit import db
 from tests.web.console_browser import findings
 
@@ -38,16 +38,7 @@ def filled(book, desk):
             newest = run_id
     with db.connect(book.dsn) as conn:
         record.alert(conn, run_id=newest, kind="low_ratio", level="warning", message="95 % accepted")
-        record.metric(conn, newest, "chunk_seconds", 0.125, {"quantile": "p95"})
-        record.audit(conn, newest, "published", {"rows": 990})
-        lineage.record(
-            conn, newest, inputs=["api:orders"], outputs=["postgres:public.orders"], rows={"api:orders": 1000}
-        )
-        db.execute(
-            conn,
-            "insert into etl_quarantine (load_id, chunk, line, dataset, code, field, raw) "
-            "select 'run-0', 0, n, 'orders', 'locale', 'amount', 'Ana;1.234,56' from generate_series(1, 30) n",
-        )
+    book.details(newest, "Ana;1.234,56")
     for number in range(51):
         desk.ticket(f"T-00000000{number:02}", image_uri=None)
     desk.newest = newest

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from console import costs, figures, passwords
 from console.etl import book as books
-from console.etl import masks
-from etl import lineage, record
+from console.etl import masks, runs
+from etl import record
 from kit import db, locales
 from tests.book_support import TOKEN
 from tests.console_support import PASSWORD
@@ -48,17 +48,7 @@ def full(book):
     third = book.run(1500, dry_run=True, status="planned")
     with db.connect(book.dsn) as conn:
         record.alert(conn, run_id=second, kind="low_ratio", level="warning", message="half of it <b>bad</b>")
-        record.metric(conn, first, "chunk_seconds", 0.125, {"quantile": "p95"})
-        record.audit(conn, first, "published", {"rows": 990})
-        lineage.record(
-            conn, first, inputs=["api:orders"], outputs=["postgres:public.orders"], rows={"api:orders": 1000}
-        )
-        db.execute(
-            conn,
-            "insert into etl_quarantine (load_id, chunk, line, dataset, code, field, raw) "
-            "select 'run-1', 0, n, 'orders', 'locale', 'amount', %s from generate_series(1, 30) n",
-            (RAW,),
-        )
+    book.details(first, RAW)
     book.ids = (first, second, third)
     return book
 
@@ -170,6 +160,13 @@ def test_a_shape_holds_no_letter_and_no_digit_of_the_row(text):
     found = masks.shape(text)
     assert len(found) == len(text)
     assert set(found) <= {"x", "9"} | {one for one in text if not one.isalpha() and not one.isdigit()}
+
+
+@pytest.mark.parametrize("before", range(masks.MOST - len(CANARY), masks.MOST, 5))
+def test_a_secret_where_a_text_is_cut_is_hidden_whole(before):
+    text = "x" * (before - 1) + " " + CANARY
+    assert CANARY[:8] not in masks.shown(text, "operator")
+    assert CANARY[:8] not in runs._text(text[before - runs._LONGEST + 20 :])
 
 
 @pytest.mark.usefixtures("full")
