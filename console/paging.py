@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from kit.text import storable
@@ -64,11 +64,12 @@ def read(text: str, kinds: Sequence[type]) -> tuple[Any, ...] | None:
 
 
 def moment(text: str | None) -> datetime | None:
-    """The moment that a place names; None for what is none, which is the first page."""
+    """The moment that a text names, in UTC when it names no zone; None for what is none."""
     try:
-        return datetime.fromisoformat(text) if text else None
+        found = datetime.fromisoformat(text) if text else None
     except ValueError:
         return None
+    return found.replace(tzinfo=UTC) if found and found.tzinfo is None else found
 
 
 def _storable(value: Any) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response  # noqa: TC002 - FastAPI reads the annotation
 
-from console import access, actions, db, etags, pages
+from console import access, actions, db, etags, pages, paging
 from console.actions import Action, Done
 from console.forms import Form  # noqa: TC001 - FastAPI reads the annotation
 from console.visit import Person
@@ -163,4 +163,11 @@ def _keys() -> list[Row] | None:
     except OpsflowsError as error:
         logging.get(__name__).warning("console.kestra_away", code=error.code)
         return None
-    return [{"key": entry.key, "updated_at": entry.updated_at, "expires_at": entry.expires_at} for entry in found]
+    return [
+        {
+            "key": entry.key,
+            "updated_at": paging.moment(entry.updated_at),
+            "expires_at": paging.moment(entry.expires_at),
+        }
+        for entry in found
+    ]

@@ -7,7 +7,6 @@ quick as one of a hundred.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from console import paging
@@ -15,6 +14,8 @@ from kit import dates
 from kit.queries import Queries
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from console.paging import Page
     from kit.db import Connection, Row
 
@@ -99,7 +100,7 @@ def quarantined(conn: Connection, dataset: str, code: str, size: int, after: str
         "quarantine_rows",
         dataset=dataset,
         code=code,
-        before_at=_moment(at) or "infinity",
+        before_at=paging.moment(at) or "infinity",
         before_load=load,
         before_chunk=_fitting(chunk),
         before_line=_fitting(line),
@@ -130,16 +131,8 @@ def _place(after: str) -> tuple[Any, int]:
 
 def _read(after: str) -> tuple[datetime, int] | None:
     found = paging.read(after, (str, int))
-    at = _moment(found[0]) if found else None
+    at = paging.moment(found[0]) if found else None
     return (at, found[1]) if found and at and 0 <= found[1] <= _MOST_ID else None
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _fitting(number: int) -> int:

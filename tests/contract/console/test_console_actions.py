@@ -7,6 +7,7 @@ import pytest
 from console import actions, paging, passwords, people, sessions
 from kit import breaker, claims
 from kit.errors import UnavailableError
+from kit.kv import Entry, Store
 from platform_tasks.alerts import book
 from platform_tasks.alerts.events import Event
 from tests import console_filled
@@ -394,6 +395,24 @@ def test_what_is_to_be_told_once_waits_while_the_database_is_away(operator, monk
         assert operator.open("/state").status_code == 200
         assert operator.open("/nowhere").status_code == 404
     assert "hubspot" in told(operator, "/state")
+
+
+def test_keys_are_listed_with_times_of_the_company_and_without_values(filled, operator, monkeypatch):
+    monkeypatch.setenv("OPSFLOWS_KESTRA_URL", f"http://{filled.kestra.netloc}")
+    entries = [Entry("cb.open.hubspot", "2026-01-02T23:30:00.123456789Z", None), Entry("odd", None, "soon")]
+    monkeypatch.setattr(Store, "keys", lambda _: entries)
+    page = operator.open("/state/keys").text
+    assert re.search(r'title="0?3/0?1/2026 0?0:30"', page), page
+    assert page.count("<time") == 1
+    assert "cb.open.hubspot" in page
+
+
+def test_every_page_of_an_empty_database_is_one(desk):
+    browser = desk.sign_in()
+    for language in ("es", "en"):
+        browser.send_form("/preferences", language=language)
+        for page in [*PAGES, "/etl", "/costs", "/api/docs"]:
+            assert browser.open(page).status_code == 200, page
 
 
 def test_kestra_away_is_told_on_the_page_of_its_keys(operator):
