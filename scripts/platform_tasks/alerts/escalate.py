@@ -31,8 +31,10 @@ def run(_inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
 
 
 def recovered(conn: db.Connection) -> list[int]:
-    """End each alert whose flow succeeded since, for the same data date where there is one, and each test."""
-    found = queries.every(conn, "alert_recovered", minutes=rules.load().count_minutes)
+    """End each alert whose flow succeeded since, for the same data date where there is one; also what is long past."""
+    book_of_rules = rules.load()
+    minutes, hours = book_of_rules.count_minutes, book_of_rules.silent_hours
+    found = queries.every(conn, "alert_recovered", minutes=minutes, silent_hours=hours)
     return [row["alert_id"] for row in found if book.resolve_alert(conn, row["alert_id"], by=row["execution_id"])]
 
 

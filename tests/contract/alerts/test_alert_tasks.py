@@ -83,6 +83,19 @@ def test_a_flow_that_fails_now_and_then_is_told_twice_and_not_each_time(conn):
     assert len(escalate.recovered(conn)) == 1
 
 
+def test_a_failure_that_somebody_looked_after_ends_after_days_of_silence(conn):
+    fired = book.fire(conn, FAILED)
+    caller = book.fire(conn, replace(FAILED, event="flow_missing", error_class="watched"))
+    book.fire(conn, replace(FAILED, error_class="nobody looks after it"))
+    for one in (fired, caller):
+        book.acknowledge(conn, one.alert_id, "Ana")
+    silent = "update ops.alerts set seen_at = seen_at - interval '73 hours'"
+    db.execute(conn, silent)
+    assert escalate.recovered(conn) == []
+    db.execute(conn, silent + ", acknowledged_at = acknowledged_at - interval '73 hours'")
+    assert escalate.recovered(conn) == [fired.alert_id]
+
+
 def test_a_test_ends_by_itself(conn):
     book.fire(conn, replace(FAILED, test=True))
     assert escalate.recovered(conn) == []

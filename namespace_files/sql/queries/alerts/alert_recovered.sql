@@ -26,4 +26,11 @@ union all
 select a.alert_id, ''
 from ops.alerts as a
 where a.state = 'firing' and a.test and a.seen_at <= clock_timestamp() - make_interval(mins => %(minutes)s)
+union all
+-- Somebody looked after it, and days have passed: a run that was started with a wrong day has no good one to follow.
+select a.alert_id, 'silence'
+from ops.alerts as a
+where a.state = 'firing' and a.recovers = 'success' and not a.test
+  and greatest(a.seen_at, a.acknowledged_at) <= clock_timestamp() - make_interval(hours => %(silent_hours)s)
+  and a.acknowledged_at is not null
 order by alert_id
