@@ -103,6 +103,53 @@ def test_time_in_which_a_run_stood_still_is_not_beyond_its_bound(conn):
     assert [row["flow_id"] for row in found if row["namespace"] == "opsflows.x"] == ["RUNNING3000"]
 
 
+def test_only_messages_that_should_be_out_are_late(dsn, conn):
+    """Not those that quiet hours or a snooze hold back, and not those that stay in doubt: nobody sends these."""
+    alert = """insert into ops.alerts (key, event, level, title, snoozed_until)
+               values (%s, 'flow_failed', 'WARNING', 'x', now() + %s::interval) returning alert_id"""
+    awake = db.fetch_one(conn, alert, ("a", None))["alert_id"]
+    asleep = db.fetch_one(conn, alert, ("b", "1 day"))["alert_id"]
+    delivery = """insert into ops.alert_deliveries (alert_id, channel, change, state, attempts, created_at, due_at)
+                  values (%s, %s, %s, %s, %s, now() - interval '9 hours',
+                          coalesce(%s::timestamptz, now() - interval '1 hour'))"""
+    for given in (
+        (awake, "quiet", "fired", "pending", 0, "2999-01-01"),
+        (asleep, "snoozed", "counted", "pending", 0, None),
+        (awake, "doubt", "fired", "unknown", 1, "infinity"),
+        (awake, "never_tried", "fired", "pending", 0, None),
+        (awake, "tried_again", "fired", "pending", 4, "2999-01-01"),
+        (awake, "looked_up", "again", "unknown", 1, None),
+    ):
+        db.execute(conn, delivery, given)
+    found = samples(read(dsn))
+    late = {
+        dict(labels)["channel"]: round(value / 3600)
+        for (name, labels), value in found.items()
+        if name == "opsflows_alert_deliveries_oldest_seconds"
+    }
+    assert late == {"quiet": 0, "snoozed": 0, "doubt": 0, "never_tried": 1, "tried_again": 9, "looked_up": 9}
+    assert sum(value for (name, _), value in found.items() if name == "opsflows_alert_deliveries_open") == len(late)
+
+
+def test_a_missed_sla_is_one_of_the_hour_in_which_it_was_missed(dsn, conn):
+    run = """insert into ops.flow_runs (execution_id, namespace, flow_id, state, created_at, started_at, run_s, sla_s)
+             values (%s, 'opsflows.etl', %s, 'RUNNING', now() - %s::interval, now() - %s::interval, %s, 1800)"""
+    for flow, age, run_s in (
+        ("long_ago", "10 hours", 3600),
+        ("just_now", "50 minutes", None),
+        ("ended", "70 minutes", 2000),
+        ("in_time", "20 minutes", None),
+    ):
+        db.execute(conn, run, (flow, flow, age, age, run_s))
+    found = samples(read(dsn))
+    missed = {
+        dict(labels)["flow_id"]: value
+        for (name, labels), value in found.items()
+        if name == "opsflows_flow_sla_missed_1h"
+    }
+    assert missed == {"long_ago": 0, "just_now": 1, "ended": 1}
+
+
 def test_names_of_the_registry_follow_the_rules(desk):
     desk.ticket()
     names = [one.name for one in collector.registry()]

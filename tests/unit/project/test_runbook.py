@@ -1,5 +1,6 @@
 """docs/runbook: a page for each alert and none too many, and every command, statement and address in them exists."""
 
+import fnmatch
 import re
 from http import HTTPStatus
 
@@ -11,6 +12,7 @@ from fastapi.testclient import TestClient
 
 from console import app
 from kit import db
+from platform_tasks.health import check
 from tests.kit_support import migrated
 
 __all__ = ("migrated",)
@@ -156,3 +158,24 @@ def test_a_wrong_command_is_noticed():
     assert not runbookkit.understood("tools.state", ["letters", "--stat", "open", "extra"])
     assert runbookkit.understood("tools.state", ["letters", "--state", "open"])
     assert not runbookkit.understood("tools.backup", ["restor"])
+
+
+@every_page()
+def test_a_check_that_a_statement_looks_for_is_one_of_health_check(page):
+    names = [one.name for one in check.CHECKS]
+    for pattern in re.findall(r"from ops\.health_checks where name like '([^']+)'", runbookkit.text(page)):
+        assert fnmatch.filter(names, pattern.replace("%", "*").replace("_", "?")), pattern
+
+
+@every_page()
+def test_a_flow_that_a_statement_looks_for_exists(page):
+    asked = re.findall(r"flow_id = '([^']+)'", "\n".join(runbookkit.statements(page)))
+    assert set(asked) <= {name.rpartition(".")[2] for name in FLOWS}
+
+
+def test_what_looks_for_lines_of_kestra_s_log_finds_them():
+    """Its encoder writes a space before INFO and WARN."""
+    page = runbookkit.BOOK / "procedures/kestra-upgrade.md"
+    pattern = re.search(r"grep -E '([^']+)'", runbookkit.text(page))[1]
+    lines = ['{"log.level":"ERROR","message":"x"}', '{"log.level": "WARN","message":"x"}', '{"log.level": "INFO"}']
+    assert [bool(re.search(pattern, line)) for line in lines] == [True, True, False]
