@@ -143,7 +143,7 @@ def test_each_service_is_confined(name):
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert {"mem_limit", "cpus", "pids_limit", "stop_grace_period", "restart", "profiles"} <= set(service)
-    assert service["logging"]["options"] == {"max-size": "20m", "max-file": "5"}
+    assert service["logging"]["options"] == {"max-size": "20m", "max-file": "5", "tag": "{{.Name}}"}
     assert not {"privileged", "network_mode", "pid", "devices"} & set(service)
     assert "docker.sock" not in str(service)
     assert name in ("kestra", "backup") or "healthcheck" in service
