@@ -70,24 +70,37 @@ def of_execution(execution_id: str) -> str:
 
 @contextmanager
 def task(context: Context) -> Iterator[Span]:
-    """The span of a whole task; at its end all spans are sent, in one request of two seconds at most."""
+    """The span of a whole task; at its end all spans are sent, in one request of two seconds at most.
+
+    A setting of OpenTelemetry that cannot be used, or whatever else is wrong with the spans, is logged and costs the
+    spans, never the task.
+    """
     global _recorder  # noqa: PLW0603 - a process is one task
-    if not on():
+    _recorder = recorder = _begun(context) if on() else None
+    if recorder is None:
         yield NOTHING
         return
     try:
-        from kit.spans import Recorder
-    except ImportError:
-        context.log.warning("tracing.unavailable", missing="opentelemetry-sdk")
-        yield NOTHING
-        return
-    _recorder = Recorder(context)
-    try:
-        with _recorder.span(f"task {context.task_id or 'task'}", "internal") as span:
+        with recorder.span(f"task {context.task_id or 'task'}", "internal") as span:
             yield span
     finally:
-        recorder, _recorder = _recorder, None
-        recorder.send()
+        _recorder = None
+        try:
+            recorder.send()
+        except Exception as error:  # noqa: BLE001 - the task has done its work
+            context.log.warning("tracing.not_sent", kind=type(error).__name__)
+
+
+def _begun(context: Context) -> Recorder | None:
+    try:
+        from kit.spans import Recorder
+
+        return Recorder(context)
+    except ImportError:
+        context.log.warning("tracing.unavailable", missing="opentelemetry-sdk")
+    except Exception as error:  # noqa: BLE001 - whatever OpenTelemetry makes of its variables
+        context.log.warning("tracing.unavailable", setting="OTEL_*", kind=type(error).__name__)
+    return None
 
 
 def http(method: str, host: str) -> AbstractContextManager[Span]:

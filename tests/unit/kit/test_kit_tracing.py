@@ -138,6 +138,23 @@ def test_a_collector_that_is_away_costs_two_seconds_at_most_and_no_failure(dsn):
     assert "Traceback" not in ran.stdout + ran.stderr
 
 
+@pytest.mark.parametrize(
+    ("env", "event"),
+    [
+        ({"OTEL_TRACES_SAMPLER_ARG": "all"}, "tracing.unavailable"),
+        ({"OTEL_TRACES_SAMPLER_ARG": "7"}, "tracing.unavailable"),
+        ({"OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT": "many"}, "tracing.unavailable"),
+        ({"OTEL_PYTHON_EXPORTER_OTLP_HTTP_TRACES_CREDENTIAL_PROVIDER": "none"}, "tracing.not_sent"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_costs_the_spans_and_not_the_task(dsn, collector, env, event):
+    ran = start(dsn, collector.url, **env)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert '"rows": 1' in ran.stdout
+    assert event in ran.stdout + ran.stderr
+    assert collector.spans == []
+
+
 def test_spans_are_bounded_and_the_task_is_among_them(dsn, collector):
     many = TASK.replace(
         'db.own_sql("breaker_list"))',
