@@ -4,6 +4,8 @@ The form is written after https://prometheus-operator.dev/docs/api-reference/api
 the monitors use it; a name that it does not have is refused.
 """
 
+import subprocess
+
 import imagekit
 import jsonschema
 import pytest
@@ -30,6 +32,7 @@ RELABEL = form(
 )
 SCRAPE = {
     "path": {"type": "string", "pattern": "^/"},
+    "honorLabels": {"type": "boolean"},
     "interval": DURATION,
     "scrapeTimeout": DURATION,
     "relabelings": {"type": "array", "items": RELABEL},
@@ -79,6 +82,29 @@ def test_they_ask_what_prometheus_asks_in_docker_compose():
         *MONITORS["ServiceMonitor"]["spec"]["endpoints"],
     ]
     assert {(end["relabelings"][0]["replacement"], end["path"]) for end in ends} == wanted
+
+
+def test_several_consoles_are_one_target_whose_labels_stay_as_they_are():
+    (service,) = [one for one in documents("console.yaml") if one["kind"] == "Service"]
+    address = f"{service['metadata']['name']}.opsflows.svc:{service['spec']['ports'][0]['port']}"
+    for end in MONITORS["ServiceMonitor"]["spec"]["endpoints"]:
+        assert end["honorLabels"] is True
+        replaced = {one.get("targetLabel"): one.get("replacement") for one in end["relabelings"]}
+        assert replaced["__address__"] == address
+        (dropped,) = [one["regex"] for one in end["relabelings"] if one["action"] == "labeldrop"]
+        assert {"pod", "container"} <= set(dropped.split("|"))
+
+
+def test_the_operator_gets_every_rule_that_prometheus_has_in_docker_compose():
+    ran = subprocess.run(["sh", FOLDER / "monitoring/rules.sh"], capture_output=True, text=True, check=True)
+    found = {one["metadata"]["name"]: one for one in yaml.safe_load_all(ran.stdout)}
+    files = sorted((imagekit.ROOT / "monitoring/prometheus/rules").glob("*.yml"))
+    assert {name: one["spec"] for name, one in found.items()} == {
+        f"opsflows-{path.stem}": yaml.safe_load(path.read_text()) for path in files
+    }
+    assert {(one["apiVersion"], one["kind"], one["metadata"]["namespace"]) for one in found.values()} == {
+        ("monitoring.coreos.com/v1", "PrometheusRule", "opsflows")
+    }
 
 
 def test_the_service_is_found_by_its_label_and_its_port():
