@@ -17,6 +17,7 @@ FILE: Final = Path(__file__).with_name("assumptions.json")
 # checked before it is relied upon, above all prices.
 KINDS: Final = ("measured", "published", "chosen", "memory")
 _KEYS: Final = {"value", "unit", "kind", "source", "date"}
+_DIVISORS: Final = {"target_utilisation", "worker_cores", "worker_threads"}
 
 
 def read(file: Path = FILE) -> dict[str, dict[str, Any]]:
@@ -53,10 +54,14 @@ def load(changes: Mapping[str, float] | None = None, file: Path = FILE) -> dict[
         if name not in values:
             raise LoadError(f"There is no assumption {name}. They are: {', '.join(sorted(values))}.")
         values[name] = _number(name, value)
+    if values["worker_gb"] <= values["worker_java_gb"]:
+        raise LoadError("The assumption worker_gb must be more than worker_java_gb: tasks need memory, too.")
     return values
 
 
 def _number(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
         raise LoadError(f"The assumption {name} must be a number from 0, not {value!r}.")
+    if name in _DIVISORS and not value:
+        raise LoadError(f"The assumption {name} must be more than 0.")
     return float(value)

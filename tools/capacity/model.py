@@ -21,17 +21,18 @@ class Sizes:
 
     Attributes:
         core_seconds: processor seconds of one execution, Kestra's included.
-        worker_cores: cores for tasks at the peak, with the headroom.
+        worker_cores: cores that tasks ask for at the peak, with the headroom.
         server_cores: cores for Kestra itself at the peak, with the headroom.
         threads: tasks that run or wait at the same time at the peak, with the headroom.
         workers: of them, each as big as the assumptions say.
-        one_machine: whether one server bears it, and the sizes are of its parts.
+        bought_cores: of Kestra and all workers, which are whole ones however little they have to do.
+        one_machine: whether one server bears it, Postgres included, and the sizes are of its parts.
         worker_memory_gb: of all workers.
         server_memory_gb: of Kestra's other processes.
         connections: to Postgres, all pools full.
         disk_gb: of Postgres, at the end of the retention.
         object_gb: of the internal storage, at the end of the retention.
-        saturation_per_minute: executions a minute at which these workers are full.
+        saturation_per_minute: executions a minute at which these workers have no core or no thread left.
     """
 
     core_seconds: float
@@ -39,6 +40,7 @@ class Sizes:
     server_cores: float
     threads: int
     workers: int
+    bought_cores: float
     one_machine: bool
     worker_memory_gb: float
     server_memory_gb: float
@@ -75,16 +77,17 @@ def sizes(load: Load, known: Mapping[str, float]) -> Sizes:
     worker_cores = load.peak_per_second * task_core_seconds(load, known) / headroom
     server_cores = load.peak_per_second * server_core_seconds(load, known) / headroom
     threads = math.ceil(load.peak_per_second * _held_seconds(load, known) / headroom)
-    one = worker_cores + server_cores <= known["one_machine_cores"]
-    workers = 1 if one else _workers(worker_cores, threads, known)
+    one = _one_machine_bears(worker_cores + server_cores, threads, load, known)
+    workers = 1 if one else _workers(worker_cores, threads, load, known)
     return Sizes(
         core_seconds=core_seconds(load, known),
         worker_cores=worker_cores,
         server_cores=server_cores,
         threads=threads,
         workers=workers,
+        bought_cores=server_cores + (worker_cores if one else workers * known["worker_cores"]),
         one_machine=one,
-        worker_memory_gb=workers * known["worker_java_gb"] + threads * load.task_memory_mb / 1000,
+        worker_memory_gb=_alone_gb(threads, load, known) if one else workers * known["worker_gb"],
         server_memory_gb=known["server_gb"] * (1 if one else known["server_processes"]),
         connections=_connections(threads, workers, known, one=one),
         disk_gb=_disk_gb(load, known),
@@ -98,10 +101,34 @@ def _held_seconds(load: Load, known: Mapping[str, float]) -> float:
     return load.tasks * (known["task_start_seconds"] + load.task_cpu_seconds + load.task_wait_seconds)
 
 
-def _workers(cores: float, threads: int, known: Mapping[str, float]) -> int:
-    by_cores = math.ceil(cores / known["worker_cores"])
-    by_threads = math.ceil(threads / known["worker_threads"])
-    return max(by_cores, by_threads, int(known["least_workers"]))
+def _one_machine_bears(cores: float, threads: int, load: Load, known: Mapping[str, float]) -> bool:
+    """Its processor and its memory, beside Postgres and the rest that is on it."""
+    memory = _alone_gb(threads, load, known) + known["server_gb"] + known["one_machine_others_gb"]
+    asked = cores * (1 + known["postgres_cores_share"])
+    return asked <= known["one_machine_cores"] and memory <= known["one_machine_gb"]
+
+
+def _alone_gb(threads: int, load: Load, known: Mapping[str, float]) -> float:
+    """Of the one worker of one machine."""
+    return known["worker_java_gb"] + threads * load.task_memory_mb / 1000
+
+
+def _workers(cores: float, threads: int, load: Load, known: Mapping[str, float]) -> int:
+    by_memory = math.ceil(threads * load.task_memory_mb / 1000 / _room_gb(known))
+    return max(_by_cores(cores, known), _by_threads(threads, known), by_memory, int(known["least_workers"]))
+
+
+def _by_cores(cores: float, known: Mapping[str, float]) -> int:
+    return math.ceil(cores / known["worker_cores"])
+
+
+def _by_threads(threads: int, known: Mapping[str, float]) -> int:
+    return math.ceil(threads / known["worker_threads"])
+
+
+def _room_gb(known: Mapping[str, float]) -> float:
+    """Of a worker, for its tasks."""
+    return known["worker_gb"] - known["worker_java_gb"]
 
 
 def _connections(threads: int, workers: int, known: Mapping[str, float], *, one: bool) -> int:
@@ -120,10 +147,12 @@ def _disk_gb(load: Load, known: Mapping[str, float]) -> float:
 
 
 def _saturation(load: Load, known: Mapping[str, float], workers: int, *, one: bool) -> float:
-    """Executions a minute at which every core works: of one machine all cores, else the workers' own."""
+    """Executions a minute at which every core works, Postgres' on one machine, or at which every thread is taken."""
     if one:
-        return known["one_machine_cores"] / core_seconds(load, known) * 60
-    return workers * known["worker_cores"] / task_core_seconds(load, known) * 60
+        return known["one_machine_cores"] / (1 + known["postgres_cores_share"]) / core_seconds(load, known) * 60
+    by_cores = known["worker_cores"] / task_core_seconds(load, known)
+    by_threads = known["worker_threads"] / _held_seconds(load, known)
+    return workers * min(by_cores, by_threads) * 60
 
 
 def warnings(load: Load, found: Sizes, known: Mapping[str, float]) -> list[str]:
@@ -140,19 +169,24 @@ def warnings(load: Load, found: Sizes, known: Mapping[str, float]) -> list[str]:
             f"{found.connections} connections are more than Postgres' {known['postgres_connections']:.0f}:"
             " PgBouncer before the tasks, or max_connections."
         )
-    if load.task_memory_mb * known["worker_threads"] / 1000 > known["worker_gb"]:
+    if load.task_memory_mb * known["worker_threads"] / 1000 > _room_gb(known):
         said.append("All threads of a worker full of such tasks need more memory than it has: fewer threads.")
+    if not found.one_machine and _by_threads(found.threads, known) > 2 * _by_cores(found.worker_cores, known):
+        said.append(
+            "The tasks wait more than they work, so most of these cores would idle: more threads a worker"
+            " (--set worker_threads=…), as far as its memory goes."
+        )
     return said
 
 
 def monthly_cost(found: Sizes, load: Load, known: Mapping[str, float]) -> dict[str, float]:
     """What it costs a month, by part, in the prices' currency."""
-    cores = found.worker_cores + found.server_cores
     memory = found.worker_memory_gb + found.server_memory_gb
-    postgres = max(known["postgres_least_cores"], cores * known["postgres_cores_share"])
+    busy = found.worker_cores + found.server_cores
+    postgres = max(known["postgres_least_cores"], busy * known["postgres_cores_share"])
     written = load.executions_per_day * _DAYS_A_MONTH * known["objects_per_execution"]
     cost = {
-        "processors": max(cores, known["least_cores"]) * known["price_core_month"],
+        "processors": max(found.bought_cores, known["least_cores"]) * known["price_core_month"],
         "memory": memory * known["price_gb_memory_month"],
         # On one machine it is Postgres in a container; elsewhere a managed one.
         "postgres": postgres * known["price_core_month" if found.one_machine else "price_postgres_core_month"],

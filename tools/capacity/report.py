@@ -25,9 +25,11 @@ def text(load: Load, found: Sizes, cost: Mapping[str, float], said: Sequence[str
 
 
 def _rows(found: Sizes) -> list[tuple[str, str]]:
+    workers = found.bought_cores - found.server_cores
     return [
         ("processor of one execution", f"{found.core_seconds:.2f} core seconds"),
-        ("workers", f"{found.workers}, in all {found.worker_cores:.1f} cores and {found.worker_memory_gb:.1f} GB"),
+        ("workers", f"{found.workers}, in all {workers:.1f} cores and {found.worker_memory_gb:.1f} GB"),
+        ("of these the tasks ask for", f"{found.worker_cores:.1f} cores"),
         ("Kestra's other processes", f"{found.server_cores:.1f} cores and {found.server_memory_gb:.1f} GB"),
         ("tasks at the same time", f"{found.threads}"),
         ("full at", f"{found.saturation_per_minute:,.0f} executions a minute"),

@@ -93,6 +93,44 @@ def test_workers_bear_the_peak():
     )
 
 
+def test_a_machine_whose_memory_is_too_small_does_not_bear_it():
+    """140 tasks of 500 MB that only wait: hardly any processor, and nine times the memory of one server."""
+    found = sizes(executions_per_minute=30, task_wait_seconds=60, task_memory_mb=500)
+    assert found.worker_cores < KNOWN["one_machine_cores"]
+    assert not found.one_machine
+    tasks = KNOWN["worker_threads"] * found.workers * 0.5
+    assert tasks <= found.worker_memory_gb - found.workers * KNOWN["worker_java_gb"]
+
+
+def test_postgres_works_on_the_one_machine_too():
+    seconds = model.core_seconds(Load(executions_per_minute=1), KNOWN)
+    found = sizes(executions_per_minute=1)
+    assert found.one_machine
+    full = found.saturation_per_minute / 60 * seconds * (1 + KNOWN["postgres_cores_share"])
+    assert full == pytest.approx(KNOWN["one_machine_cores"])
+
+
+def test_workers_of_tasks_that_wait_are_full_by_their_threads_and_are_paid_whole():
+    load = Load(executions_per_minute=400, task_cpu_seconds=0.01, task_wait_seconds=30)
+    found = model.sizes(load, KNOWN)
+    held = KNOWN["task_start_seconds"] + load.task_cpu_seconds + load.task_wait_seconds
+    assert found.saturation_per_minute == pytest.approx(found.workers * KNOWN["worker_threads"] / held * 60)
+    assert found.saturation_per_minute >= load.executions_per_minute * load.peak_factor
+    cost = model.monthly_cost(found, load, KNOWN)
+    assert cost["processors"] >= found.workers * KNOWN["worker_cores"] * KNOWN["price_core_month"]
+    assert any("wait more than they work" in one for one in model.warnings(load, found, KNOWN))
+    # With the threads that the advice speaks of it costs less.
+    known = {**KNOWN, "worker_threads": 4 * KNOWN["worker_threads"]}
+    assert model.monthly_cost(model.sizes(load, known), load, known)["total"] < cost["total"] / 2
+
+
+def test_a_worker_has_memory_for_all_its_tasks():
+    load = Load(executions_per_minute=300, task_cpu_seconds=1, task_wait_seconds=2, task_memory_mb=3000)
+    found = model.sizes(load, KNOWN)
+    assert found.threads * 3 <= found.workers * (KNOWN["worker_gb"] - KNOWN["worker_java_gb"])
+    assert any("fewer threads" in one for one in model.warnings(load, found, KNOWN))
+
+
 def test_too_many_connections_are_told():
     load = Load(executions_per_minute=600, tasks=2, task_wait_seconds=10)
     found = model.sizes(load, KNOWN)
@@ -146,6 +184,8 @@ def test_every_assumption_is_used():
         (["--executions-per-minute", "1", "--set", "price=3"], "There is no assumption price. They are: disk_headroom"),
         (["--executions-per-minute", "1", "--set", "price_core_month"], "--set wants NAME=NUMBER"),
         (["--executions-per-minute", "1", "--set", "price_core_month=-3"], "must be a number from 0"),
+        (["--executions-per-minute", "1", "--set", "target_utilisation=0"], "target_utilisation must be more than 0"),
+        (["--executions-per-minute", "1", "--set", "worker_gb=1"], "worker_gb must be more than worker_java_gb"),
     ],
 )
 def test_nonsense_is_refused_by_name(given, said, capsys):
