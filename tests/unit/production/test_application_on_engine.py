@@ -12,11 +12,15 @@ import secrets
 import imagekit
 import pytest
 import requests
+import test_dashboards
+import test_monitoring
 import yaml
+from prometheus_client.parser import text_string_to_metric_families as parsed
 
 from local import engine, ports
 from local.engine_settings import write_settings
 from tests import logkit
+from tests.promkit import names_of
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.engine
@@ -150,3 +154,28 @@ def test_the_server_logs_json_and_what_tasks_log_with_where_it_comes_from(server
     assert set(line) >= logkit.KESTRA | logkit.KESTRA_OF_A_TASK
     assert (line["flowId"], line["taskId"], line["log.level"]) == ("production_look", "look", "INFO")
     assert all(set(one) >= logkit.KESTRA for one in lines())
+
+
+def test_the_engine_tells_the_metrics_and_labels_that_rules_and_dashboards_ask_for(run, management_port):
+    state, _ = run("io.kestra.plugin.core.log.Log", message="counted")
+    assert state == "SUCCESS"
+    known = dict(
+        re.findall(r"(?m)^(\w+) (\w+)$", (imagekit.ROOT / "monitoring/prometheus/kestra-metrics.txt").read_text())
+    )
+    expressions = [rule["expr"] for rule in test_monitoring.rules()]
+    expressions += [expr for board in test_dashboards.BOARDS for expr in test_dashboards.expressions(board)]
+    asked = {name for expr in expressions for name in names_of(expr)} & known.keys()
+
+    def told() -> dict[str, tuple[str, set[str]]] | None:
+        """Type and labels of each metric, once the execution has been counted."""
+        auth = (USER, CANARIES["KESTRA_ADMIN_PASSWORD"])
+        text = requests.get(f"http://127.0.0.1:{management_port}/prometheus", auth=auth, timeout=20).text
+        found = {sample.name: (family.type, set(sample.labels)) for family in parsed(text) for sample in family.samples}
+        return found if "kestra_executor_execution_end_count_total" in found else None
+
+    found = wait_for(told, "the execution's count")
+    assert asked - found.keys() == set()
+    assert {name: found[name][0] for name in asked} == {name: known[name] for name in asked}
+    assert {"namespace_id", "flow_id", "state"} <= found["kestra_executor_execution_end_count_total"][1]
+    for name in ("kestra_worker_running_count", "kestra_worker_job_thread", "kestra_worker_pending_count"):
+        assert "worker_group" in found[name][1]

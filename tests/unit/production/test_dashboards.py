@@ -70,3 +70,17 @@ def test_the_provisioning_finds_prometheus_and_the_dashboards():
     provider = yaml.safe_load((FOLDER / "provisioning/dashboards/opsflows.yml").read_text())["providers"][0]
     assert f"./monitoring/grafana/dashboards:{provider['options']['path']}:ro" in grafana["volumes"]
     assert source["url"] == "http://prometheus:9090"
+
+
+def test_a_count_of_what_is_wrong_is_0_when_all_is_well_and_nothing_when_nobody_knows():
+    """`No data` looks the same on a good day and while the console cannot ask; these queries tell them apart."""
+    panels_of = [panel for path in BOARDS for panel in panels(path) if panel["type"] == "stat"]
+    rows_of_trouble = ("opsflows_effects_unsettled", "opsflows_dead_letters_open", "opsflows_etl_quarantine_open")
+    asked = [
+        target["expr"]
+        for panel in panels_of
+        for target in panel["targets"]
+        if any(name in target["expr"] for name in rows_of_trouble)
+    ]
+    assert len(asked) == len(rows_of_trouble)
+    assert [expr for expr in asked if " or 0 * max(opsflows_collector_up{" not in expr] == []
