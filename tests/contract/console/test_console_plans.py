@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from console import collector
 from console.etl import book
 from kit import db
 
@@ -150,3 +151,42 @@ def test_the_guard_sees_a_scan(filled):
         "Plan"
     ]
     assert list(_scans(plan)) == ["etl_improved_metrics"]
+
+
+# As after a year: nearly everything is over, and the last day is little of it.
+YEAR = """
+update tickets.messages set state = 'done', finished_at = received_at;
+update tickets.tickets t set created_at = m.received_at from tickets.messages m where m.ticket_id = t.ticket_id;
+truncate etl_quarantine;
+insert into etl_quarantine (load_id, chunk, line, dataset, code, raw, state)
+select 'run-' || n % 500, 0, n, 'dataset-' || n % 3, 'code-' || n % 4, 'x',
+       case when n > 100 then 'replayed' else 'open' end
+from generate_series(1, 20000) n;
+insert into leads.inbox (key, raw, happened_at, execution_id, state, done_at, outcome)
+select n::text, '{}', now(), 'e', 'done', now() - n * interval '1 hour', 'updated' from generate_series(1, 20000) n;
+insert into ops.effects (key, kind, state, started_at)
+select 'effect-' || n, 'whatsapp.text', 'done', now() - n * interval '1 hour' from generate_series(1, 20000) n;
+insert into ops.claims (key, holder, state, lease_until)
+select 'claim-' || n, 'h', 'done', now() from generate_series(1, 20000) n;
+insert into ops.flow_runs (execution_id, namespace, flow_id, state, created_at, started_at, ended_at, run_s, queued_s)
+select 'exec' || n, 'opsflows.etl', 'flow_' || n % 40, 'SUCCESS', now() - n * interval '1 hour', now(), now(), 5, 1
+from generate_series(1, 20000) n;
+vacuum analyze
+"""
+SCRAPED = BIG | {"inbox", "effects", "claims", "flow_runs"}
+
+
+def test_no_scrape_reads_a_big_table_whole(filled):
+    conn, _ = filled
+    try:
+        for statement in YEAR.split(";"):
+            db.execute(conn, statement)
+        found = {}
+        for query in {one.query for one in collector.registry() if one.query}:
+            asked = f"explain (format json) {db.load_sql(f'metrics/{query}.sql')}"
+            plan = db.fetch_one(conn, asked)["QUERY PLAN"][0]["Plan"]
+            if bad := SCRAPED & set(_scans(plan)):
+                found[query] = bad
+        assert not found
+    finally:
+        db.execute(conn, "truncate leads.inbox, ops.effects, ops.claims, ops.flow_runs cascade")

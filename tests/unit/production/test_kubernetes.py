@@ -128,6 +128,15 @@ def test_the_same_command_runs_as_in_docker_compose(service):
     assert needed <= {one["name"] for one in container["env"]}
 
 
+def test_java_s_share_of_the_memory_is_said_once_for_each_part():
+    """The chart passes `jvm.extraOpts` on as _JAVA_OPTIONS, which win over JAVA_OPTS without a word."""
+    values = kubekit.values()
+    (options,) = [one["value"] for one in values["common"]["extraEnv"] if one["name"] == "JAVA_OPTS"]
+    assert options == "-Dlogback.configurationFile=/opt/opsflows/logback.xml"
+    shares = [values["common"]["jvm"]["extraOpts"], values["deployments"]["worker"]["jvm"]["extraOpts"]]
+    assert all("-XX:MaxRAMPercentage=" in one and "-XX:+ExitOnOutOfMemoryError" in one for one in shares)
+
+
 def test_every_secret_that_a_pod_mounts_is_made():
     made = cluster.contents(secretkit.good())
     mounted = {
