@@ -3,7 +3,8 @@
 select d.channel, d.state, count(*) as alert_deliveries_open,
        coalesce(max(extract(epoch from now() - case when d.attempts = 0 then d.due_at else d.created_at end)) filter (
            where d.due_at < 'infinity' and (d.attempts > 0 or d.due_at <= now())
-             and not (d.change = 'counted' and coalesce(a.snoozed_until > now(), false))
+             and not (coalesce(a.snoozed_until > now(), false)
+                      and (d.change = 'counted' or (d.change in ('fired', 'again') and a.level <> 'CRITICAL')))
        ), 0) as alert_deliveries_oldest_seconds
 from ops.alert_deliveries d
 join ops.alerts a using (alert_id)
