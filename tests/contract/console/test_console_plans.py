@@ -168,12 +168,12 @@ insert into ops.effects (key, kind, state, started_at)
 select 'effect-' || n, 'whatsapp.text', 'done', now() - n * interval '1 hour' from generate_series(1, 20000) n;
 insert into ops.claims (key, holder, state, lease_until)
 select 'claim-' || n, 'h', 'done', now() from generate_series(1, 20000) n;
-insert into ops.flow_runs (execution_id, namespace, flow_id, state, created_at, started_at, ended_at, run_s, queued_s)
-select 'exec' || n, 'opsflows.etl', 'flow_' || n % 40, 'SUCCESS', now() - n * interval '1 hour', now(), now(), 5, 1
-from generate_series(1, 20000) n;
-vacuum analyze
+update ops.flow_runs set started_at = created_at, ended_at = created_at, run_s = 5, queued_s = 1;
+update tickets.reviews set finished_at = now();
+update leads.troubles set told_at = found_at;
+vacuum full analyze
 """
-SCRAPED = BIG | {"inbox", "effects", "claims", "flow_runs"}
+SCRAPED = BIG | {"inbox", "effects", "claims"}
 
 
 def test_no_scrape_reads_a_big_table_whole(filled):
@@ -189,4 +189,4 @@ def test_no_scrape_reads_a_big_table_whole(filled):
                 found[query] = bad
         assert not found
     finally:
-        db.execute(conn, "truncate leads.inbox, ops.effects, ops.claims, ops.flow_runs cascade")
+        db.execute(conn, "truncate leads.inbox, ops.effects, ops.claims cascade")
