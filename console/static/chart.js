@@ -47,8 +47,13 @@
   }
 
   async function begin(place) {
-    const answer = await fetch(place.dataset.source, { headers: { Accept: "application/json" } });
-    if (!answer.ok) return;
+    const answer = await fetch(place.dataset.source, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (!answer?.ok) {
+      // No empty place where a chart would be: the table is opened instead.
+      place.hidden = true;
+      place.parentElement.querySelector("details").open = true;
+      return;
+    }
     const found = await answer.json();
     let plot = draw(place, found);
     place.dataset.drawn = "yes";

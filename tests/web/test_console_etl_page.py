@@ -67,6 +67,18 @@ def test_the_chart_is_drawn_and_says_the_values_of_a_day(filled, visit):
         assert drawn(page) > 1000
 
 
+@pytest.mark.parametrize("broken", ["refused", "gone"])
+def test_without_its_figures_the_table_is_shown_instead_of_the_chart(filled, visit, broken):
+    page = visit(f"{filled.url}/costs", signed_in=True)
+    page.route("**/chart.json*", lambda route: route.fulfill(status=503) if broken == "refused" else route.abort())
+    page.goto(f"{filled.url}/etl")
+    page.locator("details[open] tbody tr").first.wait_for()
+    assert not page.locator(".chart").is_visible()
+    # Chromium writes what could not be fetched into its console.
+    assert all("Failed to load resource" in text for text in visit.troubles)
+    visit.troubles.clear()
+
+
 def test_the_chart_follows_the_window_and_the_colours(filled, visit):
     page = visit(f"{filled.url}/etl", signed_in=True, scheme="dark")
     assert drawn(page) > 2000
