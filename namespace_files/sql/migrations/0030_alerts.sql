@@ -2,7 +2,6 @@
 
 create table if not exists ops.alerts (
     alert_id         bigint generated always as identity primary key,
-    mark             uuid not null default gen_random_uuid(), -- our id at the providers, such as PagerDuty's dedup_key
     key              text not null,                   -- flow, data date and error class: the same trouble
     event            text not null,                   -- the rule of config/alerts.yaml
     level            text not null check (level in ('INFO', 'WARNING', 'CRITICAL')),
