@@ -134,6 +134,15 @@ def test_what_is_not_set_up_any_more_has_no_state_and_no_alert(conn):
     assert alerts(conn) == [("slack", "health_failed", "WARNING", "resolved")]
 
 
+def test_a_check_that_a_release_has_no_more_has_no_state_and_no_alert(conn, monkeypatch):
+    for _ in range(2):
+        check.record(conn, [result("slack", "failed")], CTX)
+    monkeypatch.setattr(check, "CHECKS", [one for one in check.CHECKS if one.name != "slack"])
+    check.record(conn, [result("disk", "ok")], CTX)
+    assert [row["name"] for row in db.fetch_all(conn, "select name from ops.health_checks")] == ["disk"]
+    assert alerts(conn) == [("slack", "health_failed", "WARNING", "resolved")]
+
+
 def test_since_says_how_long_it_has_been_so(conn):
     check.record(conn, [result("disk", "ok")], CTX)
     first = db.fetch_one(conn, "select since, checked_at from ops.health_checks")

@@ -71,14 +71,20 @@ def run(inputs: Inputs, ctx: task.Context) -> dict[str, Any]:
 
 
 def record(conn: Connection, results: list[Result], ctx: task.Context) -> None:
-    """Keep each finding, and fire or resolve its alert in the same transaction."""
-    for result in results:
+    """Keep each finding, and fire or resolve its alert in the same transaction; forget checks that are no more."""
+    for result in [*results, *_gone(conn)]:
         with db.transaction(conn):
             if result.finding is None:
                 _health.run(conn, "forget", names=[result.check.name])
                 book.resolve(conn, _event(result.check, None, ctx).key, by=ctx.execution_id)
             else:
                 _record(conn, result.check, result.finding, result.took_ms, ctx)
+
+
+def _gone(conn: Connection) -> list[Result]:
+    """What an earlier release looked at: nobody would ever write that it is well again."""
+    rows = _health.every(conn, "others", names=[check.name for check in CHECKS])
+    return [Result(Check(row["name"], lambda: None), None, 0) for row in rows]
 
 
 def _record(conn: Connection, check: Check, found: Finding, took_ms: int, ctx: task.Context) -> None:

@@ -1,0 +1,1 @@
+select name from ops.health_checks where not name = any (%(names)s)
