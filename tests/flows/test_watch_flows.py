@@ -84,8 +84,10 @@ def test_a_look_around_tells_what_is_missing_and_its_end(receipts: Receipts, row
 
     read_flows_again(receipts)
     run(receipts, "platform.runs_collect")
+    run(receipts, "platform.runs_watch")
     with db.connect(receipts.stack.postgres.dsn) as conn:
         db.execute(conn, "update ops.flow_schedules set since = '2026-01-01' where flow_id = 'tickets_retention'")
+        db.execute(conn, "update ops.watch_marks set upto = '2026-01-01' where name = 'runs_watch'")  # it always looked
     assert firing(wanted=True)
     with db.connect(receipts.stack.postgres.dsn) as conn:
         db.execute(conn, "update ops.flow_schedules set since = now() where flow_id = 'tickets_retention'")

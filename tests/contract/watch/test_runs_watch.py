@@ -7,7 +7,7 @@ import pytest
 from kit import db
 from platform_tasks.watch import config, marks, runs
 from platform_tasks.watch.collect import NAME, Bounds, collect
-from platform_tasks.watch.look import watch
+from platform_tasks.watch.look import LOOKED, watch
 from tests.watch_support import NOON, FakeSource, execution, flow, histories
 
 HOUR = timedelta(hours=1)
@@ -27,7 +27,13 @@ class Watched:
         db.execute(self.conn, "update ops.watch_marks set at = '2000-01-01' where name = 'schedules'")
         collect(self.conn, self.source, Bounds(), now)
         db.execute(self.conn, "update ops.watch_marks set at = %s where name = %s", (now, NAME))
+        self.looked_since(now)
         return watch(self.conn, config.load(), now=now)
+
+    def looked_since(self, now):
+        """Somebody has looked each minute until then."""
+        if marks.read(self.conn, LOOKED).upto:
+            marks.move(self.conn, LOOKED, now - MINUTE)
 
     def known_since(self, moment):
         db.execute(self.conn, "update ops.flow_schedules set since = %s", (moment,))
@@ -96,6 +102,7 @@ def test_grace_may_be_another(watched: Watched, conn):
     later = config.load().model_copy(update={"grace_s": {"opsflows.etl.etl_improved": 7200}})
     watched.at(DUE + 30 * MINUTE)
     moment = DUE + HOUR + MINUTE
+    watched.looked_since(moment)
     db.execute(conn, "update ops.watch_marks set at = %s where name = %s", (moment, NAME))
     assert watch(conn, later, now=moment).fired == []
     assert watch(conn, config.load(), now=moment).fired == [MISSING]
@@ -103,11 +110,22 @@ def test_grace_may_be_another(watched: Watched, conn):
 
 def test_without_the_collector_only_that_is_told(watched: Watched, conn):
     assert watched.at(DUE + HOUR + MINUTE).fired == [MISSING]
+    watched.looked_since(DUE + 2 * HOUR)
     changes = watch(conn, config.load(), now=DUE + 2 * HOUR)
     assert changes.fired == ["opsflows.platform.runs_collect||collector_stale"]
     assert watched.alerts() == ["collector_stale", "flow_missing"]
     watched.source.found = [execution("late", DUE, due=DUE)]
     assert len(watched.at(DUE + 2 * HOUR).resolved) == 2
+
+
+def test_after_kestra_was_away_the_collector_has_its_time_anew(watched: Watched, conn):
+    back = NOON + 2 * HOUR
+    assert watch(conn, config.load(), now=back).fired == []
+    watched.looked_since(back + 4 * MINUTE)
+    assert watch(conn, config.load(), now=back + 4 * MINUTE).fired == []
+    assert watch(conn, config.load(), now=back + 6 * MINUTE).fired == [
+        "opsflows.platform.runs_collect||collector_stale"
+    ]
 
 
 def test_a_collector_that_never_ran_counts_from_the_first_look(conn):

@@ -99,7 +99,7 @@ def test_a_change_of_the_clock_makes_nothing_missing_that_kestra_runs(expression
     for last, following in pairwise(moments):
         at = last
         while at <= following + timedelta(minutes=2):
-            assert missing.overdue({**row, "last_at": last}, {}, at) is None, at
+            assert missing.overdue({**row, "last_at": last}, {}, row["since"], at) is None, at
             at += timedelta(minutes=1)
 
 
@@ -107,13 +107,26 @@ def test_a_change_of_the_clock_makes_nothing_missing_that_kestra_runs(expression
 @pytest.mark.parametrize("day", ["2026-03-29", "2026-10-25"])
 def test_after_a_change_of_the_clock_the_switch_goes_on(day: str, expression: str):
     row = schedule(expression) | {"last_at": utc(f"{day}T00:00") - timedelta(hours=1)}
-    assert missing.overdue(row, {}, utc(f"{day}T00:00") + timedelta(days=2)) is not None
+    assert missing.overdue(row, {}, row["since"], utc(f"{day}T00:00") + timedelta(days=2)) is not None
+
+
+@pytest.mark.parametrize(
+    ("expression", "minutes"),
+    [("*/10 * * * *", 8 + 3), ("0 4 * * *", 60 + 3)],
+)
+def test_what_was_due_while_kestra_was_away_is_late_from_its_return(expression: str, minutes: int):
+    """It came back at 05:02; a schedule that makes up for nothing runs at its next time."""
+    begun = utc("2026-06-01T05:02")
+    row = schedule(expression, "UTC") | {"last_at": utc("2026-05-31T04:00")}
+    late = begun + timedelta(minutes=minutes)
+    assert missing.overdue(row, {}, begun, late) is None
+    assert missing.overdue(row, {}, begun, late + timedelta(seconds=1)) is not None
 
 
 def test_where_no_clock_is_changed_every_due_time_is_owed():
     row = schedule("30 2 * * *", "UTC") | {"last_at": utc("2026-03-28T02:30")}
-    assert missing.overdue(row, {}, utc("2026-03-29T02:33")) is None
-    assert missing.overdue(row, {}, utc("2026-03-29T02:34")) == utc("2026-03-29T02:30")
+    assert missing.overdue(row, {}, row["since"], utc("2026-03-29T02:33")) is None
+    assert missing.overdue(row, {}, row["since"], utc("2026-03-29T02:34")) == utc("2026-03-29T02:30")
 
 
 @pytest.mark.parametrize(("text", "expected"), [("PT5M", 300), ("P1DT1H", 90_000), ("PT0.5S", 0.5)])
