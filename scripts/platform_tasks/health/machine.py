@@ -67,7 +67,7 @@ def days_left(host: str, port: int, context: ssl.SSLContext, timeout_s: float) -
         ):
             ends = ssl.cert_time_to_seconds(str((tls.getpeercert() or {})["notAfter"]))
     except OSError as error:
-        raise ConnectError(f"No TLS connection: {error}", provider="edge") from error
+        raise ConnectError(f"No TLS connection to {host}: {error}", provider="edge") from error
     return int((ends - time.time()) // _DAY_S)
 
 
