@@ -8,6 +8,7 @@ from __future__ import annotations
 import smtplib
 import ssl
 import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Self
@@ -95,12 +96,13 @@ class _Conversation:
     host: str
     seconds: float
     given: bool = False
-    expired: bool = False
     smtp: smtplib.SMTP | None = None
     password: str | None = None
+    ends: float = field(init=False)
     timer: threading.Timer = field(init=False)
 
     def __enter__(self) -> Self:
+        self.ends = time.monotonic() + self.seconds
         self.timer = threading.Timer(self.seconds, self._expire)
         self.timer.daemon = True
         self.timer.start()
@@ -118,7 +120,9 @@ class _Conversation:
             raise errors.from_code(504, str(error)) from error
         if isinstance(error, smtplib.SMTPException | OSError | ValueError):
             connected = bool(self.smtp and self.smtp.sock)
-            raise errors.from_trouble(error, given=self.given, expired=self.expired, connected=connected) from error
+            # By the clock: a read's own time-out may be noticed before the timer, and smtplib takes both for a hang-up.
+            expired = time.monotonic() >= self.ends
+            raise errors.from_trouble(error, given=self.given, expired=expired, connected=connected) from error
 
     def open(self) -> str:
         """Connect, secure, sign in."""
@@ -172,7 +176,6 @@ class _Conversation:
             raise errors.from_code(*answer)
 
     def _expire(self) -> None:
-        self.expired = True
         if self.smtp and self.smtp.sock:
             with suppress(OSError):
                 self.smtp.sock.shutdown(2)

@@ -9,6 +9,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -163,6 +164,13 @@ def test_silence_ends_in_time(env, said):
     with speaking(env, *UP_TO_DATA[:said], then="silence") as config, pytest.raises(errors.DeadlineError):
         smtp.send(MAIL, settings=config, total_s=0.5)
     assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("said", [1, 3])
+def test_a_read_whose_own_time_out_comes_before_a_late_timer_is_the_deadline_too(env, monkeypatch, said):
+    monkeypatch.setattr(client, "threading", SimpleNamespace(Timer=lambda _late, call: threading.Timer(60, call)))
+    with speaking(env, *UP_TO_DATA[:said], then="silence") as config, pytest.raises(errors.DeadlineError):
+        smtp.send(MAIL, settings=config, total_s=0.2)
 
 
 def test_a_greeting_that_drips_is_cut_off_by_the_deadline(env):
