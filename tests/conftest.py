@@ -14,15 +14,8 @@ __all__ = ["pg_server"]
 KEPT = ("OPSFLOWS_KESTRA_URL", "OPSFLOWS_KESTRA_USERNAME", "OPSFLOWS_KESTRA_PASSWORD")
 
 
-# It takes longest by far, so it begins first: no worker is to be left alone with it at the end.
-FIRST = "tests/flows/"
 # Their tests share a stack or a server that takes long to start, so one worker runs all of them.
 TOGETHER = ("backup", "conformance", "contract/doctor", "crash/flows", "crash/kit", "edge", "flows", "web")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Order the tests by when they should begin."""
-    items.sort(key=lambda item: not item.nodeid.startswith(FIRST))
 
 
 @pytest.hookimpl(optionalhook=True)
