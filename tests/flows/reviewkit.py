@@ -127,9 +127,14 @@ class Review:
         self._post(f"opsflows.tickets/{FLOW}", {"ticket_id": self.ticket_id, "mode": "take_over"})
 
     def sweep(self) -> None:
-        """One sweep, now."""
-        started = self._post(f"opsflows.tickets/{SWEEP}", {"grace_s": "0"})["id"]
-        wait_for(lambda: ended(self.receipts.get(f"executions/{started}").json()), "the sweep to end", 240)
+        """One sweep that begins now. It is cancelled where one by schedule is at work, which may have looked before."""
+
+        def swept() -> bool:
+            started = self._post(f"opsflows.tickets/{SWEEP}", {"grace_s": "0"})["id"]
+            done = wait_for(lambda: ended(self.receipts.get(f"executions/{started}").json()), "the sweep to end", 240)
+            return done["state"]["current"] != "CANCELLED"
+
+        wait_for(swept, "a sweep that was let in", 240)
 
     def _post(self, route: str, values: dict[str, str]) -> dict[str, Any]:
         target = self.receipts.stack.target
