@@ -9,5 +9,6 @@ with recursive roots as (
     select root, sum(pg_total_relation_size(oid))::bigint as bytes, sum(pg_indexes_size(oid))::bigint as index_bytes
     from roots group by root
 )
-select s.root::regclass::text as name, s.bytes, s.index_bytes, (select pg_database_size(current_database())) as database_bytes
+select s.root::regclass::text as name, s.bytes, s.index_bytes,
+       (select pg_database_size(current_database())) as database_bytes
 from sizes s order by s.bytes desc, 1 limit 12
