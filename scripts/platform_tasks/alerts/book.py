@@ -113,7 +113,7 @@ def tell(conn: Connection, alert: Row, change: Change, *, due: datetime | None =
     rule = book.rule(alert["event"])
     if due is None:
         due = _latest(book.held_until(rule, alert["level"], datetime.now(UTC)), alert.get("held_until"))
-    told_before = [row["channel"] for row in queries.every(conn, "delivery_channels", alert_id=alert["alert_id"])]
+    told_before = _told_before(conn, alert["alert_id"])
     if change in ("fired", "again", "escalated"):
         new: list[str] = list(book.channels(rule, alert["level"])) if not alert["test"] else ["test"]
         _put_out(conn, alert, change, due, new)
@@ -124,6 +124,11 @@ def tell(conn: Connection, alert: Row, change: Change, *, due: datetime | None =
         _put_out(conn, alert, change, None, (CHANGEABLE | {"pagerduty"}).intersection(told_before))
     else:
         _put_out(conn, alert, change, due, told_before)
+
+
+def _told_before(conn: Connection, alert_id: int) -> list[str]:
+    """The channels that hear of an alert already."""
+    return [row["channel"] for row in queries.every(conn, "delivery_channels", alert_id=alert_id)]
 
 
 def _put_out(conn: Connection, alert: Row, change: Change, due: datetime | None, channels: Iterable[str]) -> None:
@@ -163,8 +168,7 @@ def _lapse(conn: Connection, key: str, hours: int) -> None:
     """End what was silent for long; only its messages show that, since its comeback is about to be told."""
     if row := queries.one(conn, "alert_lapse", key=key, hours=hours):
         queries.run(conn, "delivery_uncount", alert_id=row["alert_id"])
-        told = [each["channel"] for each in queries.every(conn, "delivery_channels", alert_id=row["alert_id"])]
-        _put_out(conn, row, "counted", None, CHANGEABLE.intersection(told))
+        _put_out(conn, row, "counted", None, CHANGEABLE.intersection(_told_before(conn, row["alert_id"])))
 
 
 def _change(conn: Connection, row: Row, event: Event, book: rules.Rules) -> Change | None:
