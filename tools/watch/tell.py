@@ -75,14 +75,8 @@ def _slack(found: Look, change: Change, config: Settings) -> None:
 
 
 def _mail(found: Look, change: Change, config: Settings) -> None:
-    mail = smtp.Mail(
-        sender=str(config.alerts_email_from),
-        to=config.alerts_email_to,
-        subject=_title(found, change),
-        text=_text(found, change),
-        message_id=f"heartbeat-{uuid4()}@{str(config.alerts_email_from).rpartition('@')[2].rstrip('> ')}",
-        at=datetime.now(UTC),
-    )
+    subject, text = _title(found, change), _text(found, change)
+    mail = smtp.to_alerted(config, subject, text, mark=f"heartbeat-{uuid4()}", at=datetime.now(UTC))
     smtp.send(mail, settings=config, total_s=_POLICY.total_s)
 
 

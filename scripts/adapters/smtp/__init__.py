@@ -1,6 +1,6 @@
 """Mails by SMTP."""
 
-from adapters.smtp.client import is_configured, send
-from adapters.smtp.message import Mail, address
+from adapters.smtp.client import is_configured, send, to_alerted
+from adapters.smtp.message import Mail
 
-__all__ = ["Mail", "address", "is_configured", "send"]
+__all__ = ["Mail", "is_configured", "send", "to_alerted"]

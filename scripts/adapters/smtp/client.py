@@ -20,6 +20,7 @@ from kit.errors import ConfigurationError, OpsflowsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from kit.settings import Settings
 
@@ -32,6 +33,27 @@ _GO_ON: Final = 354
 def is_configured(settings: Settings) -> bool:
     """Says whether there is a server, a sender and somebody to write to."""
     return bool(settings.smtp_host and settings.alerts_email_from and settings.alerts_email_to)
+
+
+def to_alerted(
+    settings: Settings, subject: str, text: str, *, mark: str, at: datetime, replies_to: str | None = None
+) -> Mail:
+    """The mail to everybody who gets alerts.
+
+    Args:
+        settings: sender and recipients; `is_configured` says whether they are there.
+        subject: one line.
+        text: the body.
+        mark: our id of the mail; its Message-ID is made of it.
+        at: its Date.
+        replies_to: Message-ID of the mail that it belongs to.
+
+    Raises:
+        RefusedInputError: the sender is no address.
+    """
+    sender = str(settings.alerts_email_from)
+    message_id = f"{mark}@{address(sender).domain}"
+    return Mail(sender, settings.alerts_email_to, subject, text, message_id, at, replies_to)
 
 
 def send(mail: Mail, *, settings: Settings, total_s: float | None = None) -> dict[str, str]:

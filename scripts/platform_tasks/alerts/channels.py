@@ -77,7 +77,7 @@ def place(channel: str) -> str:
         return channel
     from adapters import slack
 
-    return f"slack {_slack_id(channel, settings.get()) if slack.can_update() else 'webhook'}"
+    return f"slack {slack_id(channel, settings.get()) if slack.can_update() else 'webhook'}"
 
 
 def can_look_up(delivery: Row) -> bool:
@@ -135,7 +135,8 @@ def _find_in_slack(what: Telling, config: Settings) -> str | None:
     return f"{found['channel']}:{found['ts']}" if found else None
 
 
-def _slack_id(channel: str, config: Settings) -> str | None:
+def slack_id(channel: str, config: Settings) -> str | None:
+    """The id of a channel in Slack by our name of it; None when none is set up."""
     alerts = config.alerts_slack_channel or config.slack_channel
     by_name = {
         "data_alerts": alerts,
@@ -148,7 +149,7 @@ def _slack_id(channel: str, config: Settings) -> str | None:
 def _channel(name: str, config: Settings) -> str:
     from adapters import slack
 
-    channel = _slack_id(name, config)
+    channel = slack_id(name, config)
     if slack.can_update() and channel:
         return channel
     # A webhook has a channel of its own, a real one: no rehearsal goes there.
@@ -174,20 +175,12 @@ def _mail(what: Telling, config: Settings) -> Told | None:
         return None
     if what.delivery["doubtful"]:
         raise UncertainError("A mail cannot be looked up.", code=NO_LOOKUP, provider="smtp")
-    sender = str(config.alerts_email_from)
-    message_id = f"{what.delivery['mark']}@{smtp.address(sender).domain}"
-    mail = smtp.Mail(
-        sender=sender,
-        to=config.alerts_email_to,
-        subject=view.headline(what.alert),
-        text=view.plain(what.alert, what.delivery),
-        message_id=message_id,
-        at=what.delivery["created_at"],
-        replies_to=first,
-    )
+    subject, text = view.headline(what.alert), view.plain(what.alert, what.delivery)
+    mark, at = what.delivery["mark"], what.delivery["created_at"]
+    mail = smtp.to_alerted(config, subject, text, mark=mark, at=at, replies_to=first)
     if refused := smtp.send(mail, settings=config):
         logging.get(__name__).warning("alert.recipients_refused", refused=refused)
-    return Told(message_id, view.shown(what.alert))
+    return Told(mail.message_id, view.shown(what.alert))
 
 
 def _pagerduty(what: Telling, config: Settings) -> Told | None:

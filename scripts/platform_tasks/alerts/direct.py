@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from adapters import pagerduty, slack, smtp
 from kit import i18n, kv, logging, settings
 from kit.errors import OpsflowsError, UncertainError
-from platform_tasks.alerts import rules, view
+from platform_tasks.alerts import channels, rules, view
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,20 +74,13 @@ def _sent(way: Way, send: Callable[[Row, Settings], None], alert: Row, config: S
 
 
 def _slack(alert: Row, config: Settings) -> None:
-    channel = config.incidents_slack_channel or config.alerts_slack_channel or config.slack_channel
+    channel = channels.slack_id("incidents", config)
     slack.post(view.blocks(alert, _FIRED), view.headline(alert), settings=config, channel=channel)
 
 
 def _mail(alert: Row, config: Settings) -> None:
-    sender = str(config.alerts_email_from)
-    mail = smtp.Mail(
-        sender=sender,
-        to=config.alerts_email_to,
-        subject=view.headline(alert),
-        text=view.plain(alert, _FIRED),
-        message_id=f"{uuid.uuid4()}@{smtp.address(sender).domain}",
-        at=alert["fired_at"],
-    )
+    subject, text = view.headline(alert), view.plain(alert, _FIRED)
+    mail = smtp.to_alerted(config, subject, text, mark=str(uuid.uuid4()), at=alert["fired_at"])
     smtp.send(mail, settings=config)
 
 
