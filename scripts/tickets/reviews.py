@@ -43,8 +43,10 @@ def open(  # noqa: A001 - what it does
     """
     key = review_id(ticket_id)
     values = {"ticket_id": ticket_id, "execution_id": execution_id, "expires_at": expires_at, "reopen": reopen}
-    review_store.insert(conn, review_id=key, **values)
-    return _known(get(conn, key))
+    with db.transaction(conn):
+        store.lock(conn, ticket_id)
+        review_store.insert(conn, review_id=key, **values)
+        return _known(get(conn, key))
 
 
 def get(conn: Connection, review_id: str) -> Row | None:

@@ -34,6 +34,7 @@ def record(
         The verdict on the picture itself.
     """
     with db.connect() as conn, db.transaction(conn):
+        store.lock(conn, message["ticket_id"])
         if known := store.ticket(conn, message["ticket_id"]):
             return str(known["verdict"])
         reason = _split(conn, message, several, ctx) if several.clear else _asked(several)

@@ -5,7 +5,7 @@ from typing import Any
 
 from psycopg2.extras import Json
 
-from kit import ids
+from kit import db, ids
 from kit.db import Connection
 from tickets import queries
 from tickets.items import Message, Notice, Status
@@ -40,6 +40,15 @@ def insert_part(conn: Connection, parent: Row, part: int, place: tuple[int, ...]
         execution_id=execution_id,
     )
     return ticket_id
+
+
+def lock(conn: Connection, ticket_id: str) -> None:
+    """Keep others from adding rows of a ticket until the transaction ends.
+
+    A row that is unique in two ways needs it: ON CONFLICT names one of them, and of two who insert it at once the
+    later may meet the other first, as an error.
+    """
+    db.lock_until_commit(conn, f"ticket:{ticket_id}")
 
 
 def parts(conn: Connection, ticket_id: str) -> list[str]:

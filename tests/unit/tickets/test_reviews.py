@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 
@@ -13,6 +14,8 @@ from tickets.decision import Decision
 from tickets.extraction.model import Assessment, Receipt
 
 REVIEW_ID = "R-7QK2M4X9AB"
+# Two that insert the same row meet in a moment so short that one round seldom shows it.
+ROUNDS, RACERS = 40, 8
 APPROVE = Decision(action="approve")
 READ = Receipt(merchant="Bar Sol", issued_on="2026-11-20", currency="EUR", total="12.10")
 
@@ -42,6 +45,27 @@ def test_a_review_is_opened_once(conn, ticket):
     assert (first["review_id"], first["state"], first["execution_id"]) == (REVIEW_ID, "open", "e1")
     again = opened(conn, "e2", hours=5)
     assert (again["execution_id"], again["expires_at"]) == ("e1", first["expires_at"])
+
+
+def test_of_many_who_open_it_at_once_one_does(conn, dsn, ticket):
+    ticket()
+    together = Barrier(RACERS)
+
+    def race(number):
+        with db.connect(dsn) as own:
+            try:
+                for _ in range(ROUNDS):
+                    if together.wait(60) == 0:
+                        db.execute(own, "delete from tickets.reviews")
+                    together.wait(60)
+                    opened(own, f"e{number}")
+            except BaseException:
+                together.abort()
+                raise
+
+    with ThreadPoolExecutor(RACERS) as pool:
+        list(pool.map(race, range(RACERS)))
+    assert db.fetch_one(conn, "select count(*) as n from tickets.reviews")["n"] == 1
 
 
 def test_a_review_needs_a_ticket(conn):
