@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from kit import base64url
 from kit.text import storable
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def cut(rows: list[Row], size: int, keys: Sequence[str]) -> Page:
 
 def write(values: Sequence[str | int | float]) -> str:
     """A place as text for an address."""
-    return base64.urlsafe_b64encode(json.dumps(list(values)).encode()).decode().rstrip("=")
+    return base64url.encode(json.dumps(list(values)).encode())
 
 
 def read(text: str, kinds: Sequence[type]) -> tuple[Any, ...] | None:
@@ -56,8 +55,8 @@ def read(text: str, kinds: Sequence[type]) -> tuple[Any, ...] | None:
     if not text or len(text) > _LONGEST:
         return None
     try:
-        values = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
-    except (ValueError, RecursionError, binascii.Error):
+        values = json.loads(base64url.decode(text))
+    except (ValueError, RecursionError):
         return None
     fits = isinstance(values, list) and [type(value) for value in values] == list(kinds)
     return tuple(values) if fits and all(map(_storable, values)) else None

@@ -6,13 +6,12 @@ kind of link is none of another.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import hmac
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from kit import base64url
 from kit.errors import ConfigurationError, RefusedInputError
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def sign(claims: Mapping[str, Any], *, purpose: str, secret: str) -> str:
     """
     if not secret:
         raise ConfigurationError(f"{SECRET} is empty.", code="secret_missing", next_action="See docs/secrets.md.")
-    payload = _packed(json.dumps(claims, ensure_ascii=False, separators=(",", ":")).encode())
+    payload = base64url.encode(json.dumps(claims, ensure_ascii=False, separators=(",", ":")).encode())
     key_id = _key_id(secret)
     return f"{key_id}.{payload}.{_signature(key_id, payload, purpose, secret)}"
 
@@ -58,8 +57,8 @@ def read(token: str, *, purpose: str, secrets: Sequence[str]) -> dict[str, Any]:
     if not any(fits):
         raise invalid()
     try:
-        found = json.loads(base64.b64decode(payload + "=" * (-len(payload) % 4), altchars=b"-_", validate=True))
-    except (ValueError, binascii.Error) as error:
+        found = json.loads(base64url.decode(payload))
+    except ValueError as error:
         raise invalid() from error
     if not isinstance(found, dict):
         raise invalid()
@@ -78,8 +77,4 @@ def _key_id(secret: str) -> str:
 
 def _signature(key_id: str, payload: str, purpose: str, secret: str) -> str:
     text = f"{purpose}\n{key_id}\n{payload}"
-    return _packed(hmac.new(secret.encode(), text.encode(), hashlib.sha256).digest())
-
-
-def _packed(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    return base64url.encode(hmac.new(secret.encode(), text.encode(), hashlib.sha256).digest())

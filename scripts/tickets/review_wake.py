@@ -6,8 +6,9 @@ from kit import kestra, logging, settings
 from kit.errors import OpsflowsError
 from tickets.store import Row
 
-# States in which an execution will go on, or ends, by itself.
-ALIVE = ("CREATED", "QUEUED", "RUNNING", "RESTARTED", "RETRYING", "RESUMED", "KILLING", "SUBMITTED")
+# States in which an execution goes on by itself. KILLING is none: who was killed while a task waited for its retry
+# may stand there for ever (Kestra 2.0.0).
+ALIVE = ("CREATED", "QUEUED", "RUNNING", "RESTARTED", "RETRYING", "RESUMED", "SUBMITTED")
 UNKNOWN = ""
 GONE = "GONE"
 

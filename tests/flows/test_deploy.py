@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from deploykit import PLATFORM, TALK, files_of, filled, flows_of
 
+from local import engine
 from tools.deploy.history import History
 from tools.deploy.options import DeployError
-from tools.deploy.server import Server, ServerError
+from tools.deploy.server import Server, ServerError, Target
 
 pytestmark = pytest.mark.engine
 ROOT = Path(__file__).resolve().parents[2]
@@ -182,21 +183,29 @@ def on(target, *arguments):
     return command(*arguments, url=target.url, username=target.username, password=target.password)
 
 
-def test_the_commands_deploy_this_checkout_and_list_and_go_back(server):
-    plan = on(server.target, "--env", "dev", "--plan")
+@pytest.fixture
+def own_server():
+    """An engine of its own: the schedules of this checkout's flows begin to run on it."""
+    running = engine.start(engine.EngineConfig())
+    yield Server(Target(running.url, running.config.username, running.config.password))
+    running.stop()
+
+
+def test_the_commands_deploy_this_checkout_and_list_and_go_back(own_server):
+    plan = on(own_server.target, "--env", "dev", "--plan")
     assert (plan.returncode, plan.stderr) == (0, "")
     assert "create    opsflows.tickets.whatsapp_ticket_process" in plan.stdout
-    assert server.flows() == []
-    done = on(server.target, "--env", "dev", "--no-migrate", "--no-smoke")
+    assert own_server.flows() == []
+    done = on(own_server.target, "--env", "dev", "--no-migrate", "--no-smoke")
     assert (done.returncode, done.stderr) == (0, "")
     assert "created opsflows.tickets.whatsapp_ticket_process" in done.stdout
-    version = History.read(server).current.release
-    files = files_of(server, version)
+    version = History.read(own_server).current.release
+    files = files_of(own_server, version)
     assert "namespace_files/config/settings.json" in files
     assert not [path for path in files if path.endswith("prod.yaml")]
-    listed = on(server.target, "releases")
+    listed = on(own_server.target, "releases")
     assert (listed.returncode, f"{version}  " in listed.stdout, "current" in listed.stdout) == (0, True, True)
-    back = on(server.target, "rollback")
+    back = on(own_server.target, "rollback")
     assert (back.returncode, back.stdout) == (1, "")
     assert "no release before the current one" in back.stderr
 

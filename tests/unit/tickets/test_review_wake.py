@@ -59,14 +59,15 @@ def reviews(*execution_ids):
 
 
 def test_what_waits_is_resumed_what_works_is_left_and_the_rest_is_replaced(kestra):
-    found = reviews("PAUSED", "RUNNING", "KILLED", "GONE", "")
-    assert review_wake.wake(found) == ["T-KILLED", "T-GONE", "T-"]
+    found = reviews("PAUSED", "RUNNING", "RETRYING", "KILLING", "KILLED", "GONE", "")
+    assert review_wake.wake(found) == ["T-KILLING", "T-KILLED", "T-GONE", "T-"]
     assert "POST PAUSED" in kestra.asked
 
 
 @pytest.mark.usefixtures("kestra")
 def test_who_does_not_wait_any_more_is_an_orphan():
-    assert review_wake.orphans(reviews("PAUSED", "RUNNING", "KILLED", "FAILED", "SUCCESS", "GONE")) == [
+    assert review_wake.orphans(reviews("PAUSED", "RUNNING", "KILLING", "KILLED", "FAILED", "SUCCESS", "GONE")) == [
+        "T-KILLING",
         "T-KILLED",
         "T-FAILED",
         "T-SUCCESS",
