@@ -27,6 +27,7 @@ from psycopg2.extras import Json
 from console import access, pictures, server
 from kit import dates, db, settings
 from local import ports
+from tests.background import serve
 from tickets import review_link, reviews, store
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class Kestra:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.netloc = f"127.0.0.1:{self._server.server_address[1]}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        serve(self._server)
         return self
 
     def __exit__(self, *_: object) -> None:

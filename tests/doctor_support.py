@@ -2,7 +2,6 @@
 
 import datetime as dt
 import ssl
-import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -10,6 +9,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from tests.background import serve
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -67,7 +68,7 @@ def tls_server(folder, days=30):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file)
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    serve(server)
     yield f"https://localhost:{server.server_address[1]}", file
     server.shutdown()
     server.server_close()

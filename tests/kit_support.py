@@ -88,11 +88,25 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultServer]:
         yield running
 
 
+# Most tests write into few tables, and TRUNCATE of all takes thirty times as long as a look at each.
 _EMPTY = """
-do $$ declare tables text; begin
-    select string_agg(format('%I.%I', schemaname, tablename), ', ') into tables
-    from pg_tables where schemaname in ('ops', 'tickets', 'leads') and tablename <> 'schema_migrations';
-    execute 'truncate ' || tables || ' restart identity cascade';
+do $$ declare found record; filled boolean; tables text[] := '{}'; begin
+    for found in
+        select format('%I.%I', schemaname, tablename) as name
+        from pg_tables where schemaname in ('ops', 'tickets', 'leads') and tablename <> 'schema_migrations'
+    loop
+        execute 'select exists (select from ' || found.name || ')' into filled;
+        if filled then tables := tables || found.name; end if;
+    end loop;
+    if tables <> '{}' then
+        execute 'truncate ' || array_to_string(tables, ', ') || ' cascade';
+    end if;
+    for found in
+        select format('%I.%I', schemaname, sequencename) as name
+        from pg_sequences where schemaname in ('ops', 'tickets', 'leads') and last_value is not null
+    loop
+        execute 'alter sequence ' || found.name || ' restart';
+    end loop;
 end $$
 """
 

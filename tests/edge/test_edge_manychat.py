@@ -1,11 +1,12 @@
 """ManyChat cannot sign: the edge compares its secret and signs in its stead, so that Kestra never sees the secret."""
 
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from edgekit import SECRETS, ask, leaks, sign
+
+from tests.background import serve
 
 HOOK = "/hooks/manychat"
 KEY, SECRET, OLD = "canary-manychat-key-5Tq8", "canary-manychat-secret-3Zx1", "canary-manychat-before-0Wb6"
@@ -36,7 +37,7 @@ class _Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def upstream() -> Iterator[Upstream]:
     with Upstream() as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        serve(server)
         yield server
         server.shutdown()
 

@@ -191,6 +191,7 @@ def own_server():
     running.stop()
 
 
+@pytest.mark.slow
 def test_the_commands_deploy_this_checkout_and_list_and_go_back(own_server):
     plan = on(own_server.target, "--env", "dev", "--plan")
     assert (plan.returncode, plan.stderr) == (0, "")

@@ -49,6 +49,7 @@ def test_a_photo_becomes_a_row_a_document_a_card_and_an_answer(receipts: Receipt
     assert document.content.startswith(b"%PDF-")
 
 
+@pytest.mark.slow
 def test_a_receipt_that_comes_again_is_marked_and_names_the_first(receipts: Receipts):
     first, again = receipts.message(), receipts.message(name="Luis Gil")
     receipts.send(first)

@@ -9,6 +9,7 @@ import pytest
 from adapters import whatsapp
 from adapters.whatsapp.media import MediaInfo
 from kit import errors
+from tests.background import serve
 
 NUMBER = "1088451004357858"
 
@@ -346,7 +347,6 @@ def test_a_redirect_out_of_the_allow_list_is_not_followed(client, media, connect
 def redirecting(monkeypatch, process):
     """A server on loopback that is allowed and answers every request with a redirect."""
     import http.server
-    import threading
 
     servers = []
 
@@ -364,7 +364,7 @@ def redirecting(monkeypatch, process):
                 return
 
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        serve(server)
         servers.append(server)
         place = f"127.0.0.1:{server.server_port}"
         monkeypatch.setenv("OPSFLOWS_HTTP_ALLOW_PRIVATE", f"{place},{process.base_url.partition('//')[2]}")

@@ -69,6 +69,7 @@ def test_a_thousand_failures_of_one_cause_are_one_message_and_one_update(conn, t
     assert len(told.calls("slack", "chat.update")) == 1
 
 
+@pytest.mark.slow
 def test_fifty_causes_are_fifty_messages(conn, told):
     for number in range(50):
         for _ in range(2):

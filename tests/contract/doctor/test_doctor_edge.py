@@ -1,7 +1,6 @@
 """The edge from outside: an HTTP server that behaves as told."""
 
 import ssl
-import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,6 +8,7 @@ import pytest
 
 from kit.errors import ConnectError
 from local import edge as local_edge
+from tests.background import serve
 from tests.doctor_support import tls_server
 from tools.doctor import registry, run, surroundings, trouble
 from tools.doctor.checks import edge
@@ -59,7 +59,7 @@ def behind():
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     told.url = f"http://127.0.0.1:{server.server_address[1]}"
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    serve(server)
     yield told
     server.shutdown()
     server.server_close()

@@ -1,6 +1,5 @@
 """An API as a source, by page and by cursor: whole windows, whatever it repeats, leaves out or exchanges."""
 
-import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -11,6 +10,7 @@ from etl.sources import opening, pages
 from etl.sources.model import Checkpoint, Window
 from kit import dates, db
 from kit.errors import AuthenticationError, InvalidResponseError, RefusedInputError, TransientError, UnavailableError
+from tests.background import serve
 
 DATASET = "sales_events"
 both = pytest.mark.parametrize("paging", ["page", "cursor"])
@@ -212,7 +212,7 @@ class Strange(BaseHTTPRequestHandler):
 def strange(sandbox, monkeypatch):
     assert sandbox
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Strange,), {}))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    serve(server)
     host = f"127.0.0.1:{server.server_address[1]}"
     monkeypatch.setenv("OPSFLOWS_ETL_API_URL", f"http://{host}")
     monkeypatch.setenv("OPSFLOWS_HTTP_ALLOW_PRIVATE", host)

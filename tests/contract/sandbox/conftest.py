@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from google.oauth2 import service_account
 from openai import OpenAI
 
 from local.providers.client import SandboxClient
+from tests.background import serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,7 +113,7 @@ def receiver() -> Iterator[Receiver]:
 
     http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     kept = Receiver(f"http://127.0.0.1:{http.server_address[1]}/hook?key=a/b")
-    threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True).start()
+    serve(http)
     yield kept
     http.shutdown()
     http.server_close()

@@ -17,6 +17,7 @@ import pytest
 
 from kit import breaker, db
 from kit.breaker import BreakerPolicy
+from tests.background import serve
 
 ROOT = Path(__file__).parents[3]
 QUICKER = 4
@@ -55,7 +56,7 @@ class Provider:
 
         self._server = Server(("127.0.0.1", 0), Handler)
         self.netloc = f"127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        serve(self._server)
 
     def stop(self) -> None:
         self.answers.set()

@@ -20,6 +20,7 @@ import pytest
 from kit import db, effects
 from local import postgres
 from platform_tasks import migrate
+from tests.background import serve
 
 ROOT = Path(__file__).parents[3]
 
@@ -99,7 +100,7 @@ class Provider:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.netloc = f"127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        serve(self._server)
 
     def close(self) -> None:
         self._server.shutdown()

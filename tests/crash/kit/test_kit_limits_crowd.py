@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.background import serve
+
 ROOT = Path(__file__).parents[3]
 # As HubSpot's 100 in 10 s, ten times faster: what is allowed, in which window, and how many may come at once.
 ALLOWED, WINDOW_S, BURST = 100, 1.0, 40
@@ -82,7 +84,7 @@ class Provider:
 
         self._server = Server(("127.0.0.1", 0), Handler)
         self.netloc = f"127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        serve(self._server)
 
     @property
     def served(self) -> int:

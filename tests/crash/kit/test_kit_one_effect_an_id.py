@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from kit import db
+from tests.background import serve
 
 ROOT = Path(__file__).parents[3]
 PROCESSES = 24
@@ -60,7 +60,7 @@ def provider():
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    serve(server)
     yield f"127.0.0.1:{server.server_port}", bodies
     server.shutdown()
     server.server_close()

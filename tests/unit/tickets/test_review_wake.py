@@ -2,10 +2,10 @@
 
 import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import pytest
 
+from tests.background import serve
 from tickets import review_wake
 
 
@@ -43,7 +43,7 @@ class Kestra(BaseHTTPRequestHandler):
 def kestra(monkeypatch):
     server = ThreadingHTTPServer(("127.0.0.1", 0), Kestra)
     server.asked = []
-    Thread(target=server.serve_forever, daemon=True).start()
+    serve(server)
     address = f"127.0.0.1:{server.server_port}"
     monkeypatch.setenv("OPSFLOWS_KESTRA_URL", f"http://{address}")
     monkeypatch.setenv("OPSFLOWS_KESTRA_USERNAME", "ops@example.com")
