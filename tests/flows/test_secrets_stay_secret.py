@@ -87,6 +87,7 @@ def scenario(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """A good receipt, a forged post, and providers that put our secrets into their errors."""
     receipts, done = Receipts(stack), Scenario()
     stack.providers.clear_faults()
+    receipts.close_breakers()
     _good(receipts, done)
     _refused_sheet_and_broken_slack(receipts, done)
     _expired_token(receipts, done)
@@ -181,6 +182,8 @@ def _note(receipts: Receipts, done: Scenario, *names: str) -> None:
     assert len(faults) == len(names) or len(names) == 1
     done.struck |= {name: fault["struck"] > 0 for name, fault in zip(names, faults, strict=False)}
     receipts.providers.clear_faults()
+    # What one fault opened must not keep the next one from striking.
+    receipts.close_breakers()
 
 
 def _on_its_own(stack: Stack, done: Scenario, folder: Path) -> bytes:
