@@ -28,6 +28,7 @@ from console import access, pictures, server
 from kit import dates, db, settings
 from local import ports
 from tests.background import serve
+from tests.waiting import wait_for
 from tickets import review_link, reviews, store
 
 if TYPE_CHECKING:
@@ -121,6 +122,18 @@ def served() -> Iterator[str]:
 def console_url() -> Iterator[str]:
     with served() as url:
         yield url
+
+
+def logged(capfd: pytest.CaptureFixture[str], path: str, times: int) -> str:
+    """What was written, once the log has so many requests for a path: a line follows its answer."""
+    told: list[str] = []
+
+    def look() -> bool:
+        told.append("".join(capfd.readouterr()))
+        return "".join(told).count(path) >= times
+
+    wait_for(look, f"{path} to be logged {times} times", 20, lambda: "".join(told))
+    return "".join(told)
 
 
 class Browser(requests.Session):
