@@ -1,6 +1,7 @@
 """What every test folder shares: no test waits for time's sake, and none sees this machine's settings."""
 
 import os
+from collections.abc import Sequence
 
 import pytest
 from xdist.remote import Producer
@@ -18,22 +19,18 @@ KEPT = ("OPSFLOWS_KESTRA_URL", "OPSFLOWS_KESTRA_USERNAME", "OPSFLOWS_KESTRA_PASS
 TOGETHER = ("backup", "conformance", "contract/doctor", "crash/flows", "crash/kit", "edge", "flows", "web")
 # What takes longest is begun first. The others with an engine, the longest first, come when it is nearly done: engines
 # side by side take each other's time.
-FIRST = ("flows",)
-LAST = ("crash/flows", "backup", "conformance", "crash")
+THE_OTHERS = "*"
+ORDER = ("flows", THE_OTHERS, "crash/flows", "backup", "conformance", "crash")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests in the order in which workers take them, the folders of both lists in the lists' own order."""
-    items.sort(key=lambda item: _turn(_path(item.nodeid)))
+    """Put the tests in the order in which workers take them."""
+    items.sort(key=lambda item: ORDER.index(_folder(item.nodeid, ORDER) or THE_OTHERS))
 
 
-def _turn(path: str) -> int:
-    """The lower, the earlier."""
-    for turn, folders in ((-len(FIRST), FIRST), (1, LAST)):
-        for place, folder in enumerate(folders):
-            if path.startswith(f"{folder}/"):
-                return turn + place
-    return 0
+def _folder(nodeid: str, folders: Sequence[str]) -> str | None:
+    """The first of some folders that a test is in."""
+    return next((folder for folder in folders if _path(nodeid).startswith(f"{folder}/")), None)
 
 
 def _path(nodeid: str) -> str:
@@ -50,8 +47,7 @@ class ByFolder(LoadScopeScheduling):
     """Which tests stay together."""
 
     def _split_scope(self, nodeid: str) -> str:
-        path = _path(nodeid)
-        return next((folder for folder in TOGETHER if path.startswith(f"{folder}/")), path)
+        return _folder(nodeid, TOGETHER) or _path(nodeid)
 
 
 @pytest.fixture(autouse=True, scope="session")

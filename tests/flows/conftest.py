@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from deploykit import TALK, Project, clean
+from deploykit import TALK, Project, bare_engine, clean
 from flowkit import Receipts
 from PIL import Image
 
-from local import engine
 from tools.deploy.server import Server, Target
 from tools.stack.stack import Stack, start
 
@@ -25,9 +24,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture(scope="package")
 def bare_target() -> Iterator[Target]:
     """An engine with nothing on it, for tests of deploys; they share it, each beginning with `server`."""
-    running = engine.start(engine.EngineConfig())
-    yield Target(running.url, running.config.username, running.config.password)
-    running.stop()
+    with bare_engine() as target:
+        yield target
 
 
 @pytest.fixture
@@ -47,10 +45,9 @@ def project(tmp_path: Path) -> Project:
 @pytest.fixture
 def receipts(stack: Stack) -> Iterator[Receipts]:
     """The stack as the receipt tests use it; faults of one test do not reach the next, nor do breakers they opened."""
-    stack.providers.clear_faults()
     found = Receipts(stack)
+    found.calm()
     found.forget()
-    found.close_breakers()
     yield found
     stack.providers.clear_faults()
 

@@ -1,5 +1,7 @@
 """What tests of deploys do again and again: make a small project, deploy it, run its flows, look at the server."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -7,6 +9,7 @@ from typing import Any
 import requests
 from flowkit import ended, wait_for
 
+from local import engine
 from tools.deploy import executions, lock, release, run
 from tools.deploy.lock import Timing
 from tools.deploy.options import Options
@@ -105,6 +108,16 @@ def go_back(server: Server, to: str | None = None, **options: Any) -> list[str]:
     said: list[str] = []
     rollback(server, to, quick(**options), said.append)
     return said
+
+
+@contextmanager
+def bare_engine() -> Iterator[Target]:
+    """An engine with nothing on it."""
+    running = engine.start(engine.EngineConfig())
+    try:
+        yield Target(running.url, running.config.username, running.config.password)
+    finally:
+        running.stop()
 
 
 def clean(server: Server) -> None:

@@ -46,8 +46,9 @@ class Receipts:
         with db.connect(self.stack.postgres.dsn) as conn:
             db.execute(conn, f"update tickets.tickets set {unknown}")  # noqa: S608 - a literal
 
-    def close_breakers(self) -> None:
-        """Let no provider that an earlier test struck be left alone in this one."""
+    def calm(self) -> None:
+        """Let no provider fail any more, and none be left alone because it did."""
+        self.providers.clear_faults()
         with db.connect(self.stack.postgres.dsn) as conn:
             db.execute(conn, "delete from ops.breakers")
 

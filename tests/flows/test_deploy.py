@@ -6,12 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from deploykit import PLATFORM, TALK, files_of, filled, flows_of
+from deploykit import PLATFORM, TALK, bare_engine, files_of, filled, flows_of
 
-from local import engine
 from tools.deploy.history import History
 from tools.deploy.options import DeployError
-from tools.deploy.server import Server, ServerError, Target
+from tools.deploy.server import Server, ServerError
 
 pytestmark = pytest.mark.engine
 ROOT = Path(__file__).resolve().parents[2]
@@ -186,9 +185,8 @@ def on(target, *arguments):
 @pytest.fixture
 def own_server():
     """An engine of its own: the schedules of this checkout's flows begin to run on it."""
-    running = engine.start(engine.EngineConfig())
-    yield Server(Target(running.url, running.config.username, running.config.password))
-    running.stop()
+    with bare_engine() as target:
+        yield Server(target)
 
 
 @pytest.mark.slow

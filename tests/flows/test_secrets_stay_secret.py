@@ -86,8 +86,7 @@ def _forms(secret: str) -> list[bytes]:
 def scenario(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scenario]:
     """A good receipt, a forged post, and providers that put our secrets into their errors."""
     receipts, done = Receipts(stack), Scenario()
-    stack.providers.clear_faults()
-    receipts.close_breakers()
+    receipts.calm()
     _good(receipts, done)
     _refused_sheet_and_broken_slack(receipts, done)
     _expired_token(receipts, done)
@@ -181,9 +180,8 @@ def _note(receipts: Receipts, done: Scenario, *names: str) -> None:
     faults = receipts.providers.faults()
     assert len(faults) == len(names) or len(names) == 1
     done.struck |= {name: fault["struck"] > 0 for name, fault in zip(names, faults, strict=False)}
-    receipts.providers.clear_faults()
-    # What one fault opened must not keep the next one from striking.
-    receipts.close_breakers()
+    # A breaker that one fault opened must not keep the next one from striking.
+    receipts.calm()
 
 
 def _on_its_own(stack: Stack, done: Scenario, folder: Path) -> bytes:

@@ -19,6 +19,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def receipts(stack: Stack) -> Iterator[Receipts]:
     found = Receipts(stack)
     found.forget()
-    found.close_breakers()
+    found.calm()
     yield found
     stack.providers.clear_faults()

@@ -1,8 +1,6 @@
 """A burst of pictures has one answer: who joins, who seals, who is told; and the same under threads that race."""
 
 import itertools
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -10,6 +8,7 @@ from inbox import CTX as FIRST
 from inbox import EMPTY, MESSAGE
 
 from kit import dates, db, effects, task
+from tests.racing import race
 from tickets import batch_text, batches, close, reply_text, store, verdicts
 from tickets.extraction.model import Assessment, Reason, Receipt
 
@@ -135,29 +134,13 @@ def test_after_the_wait_the_burst_is_answered_with_what_is_there(conn):
 
 def test_of_members_that_race_exactly_one_seals_and_all_agree(conn, dsn):
     send(conn, *TICKETS)
-    barrier = threading.Barrier(len(TICKETS))
-
-    def come(ticket_id):
-        with db.connect(dsn) as own:
-            barrier.wait()
-            return ready(own, ticket_id)
-
-    with ThreadPoolExecutor(len(TICKETS)) as pool:
-        found = list(pool.map(come, TICKETS))
+    found = race(dsn, lambda own, racer, _round: ready(own, TICKETS[racer]), [1], racers=len(TICKETS))
     assert sorted(standing.own for standing in found) == ["open"] * 4 + ["told"]
     assert ready(conn, TICKETS[0]).told == TICKETS
 
 
 def test_webhooks_that_race_make_one_burst(conn, dsn):
-    barrier = threading.Barrier(len(TICKETS))
-
-    def come(ticket_id):
-        with db.connect(dsn) as own:
-            barrier.wait()
-            send(own, ticket_id)
-
-    with ThreadPoolExecutor(len(TICKETS)) as pool:
-        list(pool.map(come, TICKETS))
+    race(dsn, lambda own, racer, _round: send(own, TICKETS[racer]), [1], racers=len(TICKETS))
     assert len(db.fetch_all(conn, "select distinct batch_id from tickets.batch_members")) == 1
 
 

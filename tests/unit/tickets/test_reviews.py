@@ -2,12 +2,12 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 
 import pytest
 
 from kit import dates, db
 from kit.errors import NotFoundError, RefusedInputError
+from tests.racing import race
 from tests.unit.tickets.inbox import CTX, EMPTY, TICKET_ID, accept
 from tickets import reviews, verdicts
 from tickets.decision import Decision
@@ -49,22 +49,13 @@ def test_a_review_is_opened_once(conn, ticket):
 
 def test_of_many_who_open_it_at_once_one_does(conn, dsn, ticket):
     ticket()
-    together = Barrier(RACERS)
-
-    def race(number):
-        with db.connect(dsn) as own:
-            try:
-                for _ in range(ROUNDS):
-                    if together.wait(60) == 0:
-                        db.execute(own, "delete from tickets.reviews")
-                    together.wait(60)
-                    opened(own, f"e{number}")
-            except BaseException:
-                together.abort()
-                raise
-
-    with ThreadPoolExecutor(RACERS) as pool:
-        list(pool.map(race, range(RACERS)))
+    race(
+        dsn,
+        lambda own, racer, _round: opened(own, f"e{racer}"),
+        range(ROUNDS),
+        racers=RACERS,
+        before=lambda: db.execute(conn, "delete from tickets.reviews"),
+    )
     assert db.fetch_one(conn, "select count(*) as n from tickets.reviews")["n"] == 1
 
 

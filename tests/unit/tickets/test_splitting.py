@@ -2,24 +2,30 @@
 
 import hashlib
 import io
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, nullcontext
-from threading import Barrier, local
+from contextlib import nullcontext
+from threading import local
 
 import pytest
 from inbox import CTX, EMPTY, MESSAGE, TICKET_ID, accept
 from PIL import Image
 
 from kit import db, ids
+from tests.racing import race
 from tickets import answer, batch_text, batches, splitting, store, texts
 from tickets.extraction import image
 from tickets.extraction.model import Attempt
 from tickets.extraction.parts import Several
 
 PLACES = ((0, 0, 100, 200), (110, 0, 220, 200))
-CHILDREN = [ids.ticket_id(f"{MESSAGE.message_id}#{number}") for number in (1, 2)]
 # Two that insert the same rows meet in a moment so short that one picture seldom shows it.
 PICTURES, RACERS = 25, 8
+
+
+def children(message_id):
+    return [ids.ticket_id(f"{message_id}#{number}") for number in (1, 2)]
+
+
+CHILDREN = children(MESSAGE.message_id)
 
 
 @pytest.fixture(autouse=True)
@@ -49,10 +55,6 @@ def picture(conn, number):
     return store.message(conn, ids.ticket_id(message_id))
 
 
-def children(message):
-    return [ids.ticket_id(f"{message['message_id']}#{number}") for number in (1, 2)]
-
-
 def record(message, checked, *, clear=True):
     return splitting.record(message, checked, EMPTY, Several(PLACES, clear), CTX)
 
@@ -71,27 +73,16 @@ def test_each_receipt_becomes_a_ticket_of_the_same_sender(conn, message, checked
 
 def test_a_retry_and_a_race_make_no_second_ones(conn, dsn, checked, monkeypatch):
     pictures = [picture(conn, number) for number in range(PICTURES)]
-    together, mine = Barrier(RACERS), local()
+    mine = local()
 
-    def race(connection):
+    def split(connection, _racer, message):
         mine.conn = connection
-        found = set()
-        try:
-            for message in pictures:
-                together.wait(60)
-                found.add(record(message, checked))
-        except BaseException:
-            together.abort()
-            raise
-        return found
+        return record(message, checked)
 
-    with ExitStack() as stack, ThreadPoolExecutor(RACERS) as pool:
-        # The connections are there before the race, so that all reach the rows at once.
-        connections = [stack.enter_context(db.connect(dsn)) for _ in range(RACERS)]
-        monkeypatch.setattr(splitting.db, "connect", lambda: nullcontext(mine.conn))
-        assert set().union(*pool.map(race, connections)) == {"reject"}
+    monkeypatch.setattr(splitting.db, "connect", lambda: nullcontext(mine.conn))
+    assert set(race(dsn, split, pictures, racers=RACERS)) == {"reject"}
     for message in pictures:
-        assert store.parts(conn, message["ticket_id"]) == children(message)
+        assert store.parts(conn, message["ticket_id"]) == children(message["message_id"])
     assert db.fetch_one(conn, "select count(*) as n from tickets.messages")["n"] == 3 * PICTURES
 
 
