@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["book", "conn", "console_url", "desk", "dsn", "migrated"]
 
+# How long `expect` waits: as long as a page may take beside the other tests of a small machine.
+MOST_MS = 20_000
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
     "--headless",
@@ -38,6 +40,7 @@ def browser():
     if found is None:
         pytest.skip("Chromium was not found. Install it (Debian: apt-get install chromium) to run the web tests.")
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    sync_api.expect.set_options(timeout=MOST_MS)
     with sync_api.sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
         yield started

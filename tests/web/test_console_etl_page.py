@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from etl import record
 from kit import db
@@ -63,7 +65,7 @@ def test_the_chart_is_drawn_and_says_the_values_of_a_day(filled, visit):
     assert "%" in legend.split("Proporción aceptada")[1]
     for days in ("30", "180", "90"):
         page.get_by_role("link", name=f"{days} días").click()
-        assert page.locator(".spans [aria-current]").inner_text() == f"{days} días"
+        expect(page.locator(".spans [aria-current]")).to_have_text(f"{days} días")
         assert drawn(page) > 1000
 
 
@@ -73,7 +75,7 @@ def test_without_its_figures_the_table_is_shown_instead_of_the_chart(filled, vis
     page.route("**/chart.json*", lambda route: route.fulfill(status=503) if broken == "refused" else route.abort())
     page.goto(f"{filled.url}/etl")
     page.locator("details[open] tbody tr").first.wait_for()
-    assert not page.locator(".chart").is_visible()
+    expect(page.locator(".chart")).to_be_hidden()
     # Chromium writes what could not be fetched into its console.
     assert all("Failed to load resource" in text for text in visit.troubles)
     visit.troubles.clear()
@@ -98,10 +100,10 @@ def test_the_table_says_what_the_chart_shows(filled, visit):
     page.get_by_text("Las cifras en una tabla").click()
     rows = page.locator("details tbody tr")
     assert rows.count() >= 59
-    assert "95,00" in rows.first.inner_text() or "99,50" in rows.first.inner_text()
+    expect(rows.first).to_contain_text(re.compile("95,00|99,50"))
     without = visit(f"{filled.url}/etl", signed_in=True, java_script_enabled=False)
     without.get_by_text("Las cifras en una tabla").click()
-    assert without.locator("details tbody tr").first.is_visible()
+    expect(without.locator("details tbody tr").first).to_be_visible()
 
 
 def test_each_filter_of_the_history(filled, visit):
@@ -113,18 +115,19 @@ def test_each_filter_of_the_history(filled, visit):
     ):
         page.locator(f"select[name={name}]").select_option(label=value)
         page.get_by_role("button", name="Filtrar").click()
-        assert page.locator(RUNS).count() == wanted, name
+        expect(page.locator(RUNS), name).to_have_count(wanted)
         page.locator(f"select[name={name}]").select_option(index=0)
     page.get_by_label("Etiqueta").fill("nightly")
     page.get_by_role("button", name="Filtrar").click()
+    page.wait_for_load_state()
     assert set(page.locator("section:has(#history) tbody td:nth-child(3)").all_inner_texts()) == {"nightly"}
     page.get_by_label("Etiqueta").fill("")
     day = (datetime.now(UTC) - timedelta(days=10)).date().isoformat()
     page.get_by_label("Desde el día").fill(day)
     page.get_by_label("Hasta el día").fill(day)
     page.get_by_role("button", name="Filtrar").click()
+    page.wait_for_url(f"**start={day}**")
     assert page.locator(RUNS).count() in (1, 2)
-    assert f"start={day}" in page.url
 
 
 def test_older_and_newest_and_the_file(filled, visit):
@@ -132,11 +135,12 @@ def test_older_and_newest_and_the_file(filled, visit):
     seen = page.locator(RUNS).all_inner_texts()
     for _ in range(2):
         page.get_by_role("link", name="Más antiguos").click()
+        page.wait_for_load_state()
         seen += page.locator(RUNS).all_inner_texts()
     assert len(seen) == len(set(seen)) == 59
-    assert page.get_by_role("link", name="Más antiguos").count() == 0
+    expect(page.get_by_role("link", name="Más antiguos")).to_have_count(0)
     page.get_by_role("link", name="Los más nuevos").click()
-    assert page.locator(RUNS).first.inner_text() == seen[0]
+    expect(page.locator(RUNS).first).to_have_text(seen[0])
     with page.expect_download() as download:
         page.get_by_role("link", name="CSV").click()
     assert download.value.suggested_filename == "etl-runs.csv"
@@ -146,39 +150,39 @@ def test_older_and_newest_and_the_file(filled, visit):
 def test_from_the_page_to_a_run_its_lineage_and_its_quarantine(filled, visit):
     page = visit(f"{filled.url}/etl", signed_in=True)
     page.locator("#latest a").click()
-    assert page.url.endswith(f"/etl/runs/{filled.newest}")
+    page.wait_for_url(f"**/etl/runs/{filled.newest}")
     page.get_by_text("Linaje").wait_for()
-    assert page.get_by_text("api:orders").is_visible()
+    expect(page.get_by_text("api:orders")).to_be_visible()
     page.get_by_role("link", name="locale").click()
-    assert page.url == filled.url + QUARANTINE
-    assert page.get_by_text("Ana;1.234,56").count() == 25
+    expect(page).to_have_url(filled.url + QUARANTINE)
+    expect(page.get_by_text("Ana;1.234,56")).to_have_count(25)
     page.get_by_role("link", name="Más antiguos").click()
-    assert page.get_by_text("Ana;1.234,56").count() == 5
+    expect(page.get_by_text("Ana;1.234,56")).to_have_count(5)
     page.get_by_role("link", name="Los más nuevos").click()
     page.get_by_role("link", name="run-0").first.click()
     page.get_by_role("link", name="← ETL").click()
     page.get_by_role("link", name="Todas las alertas").click()
-    assert page.url == f"{filled.url}/alerts"
+    expect(page).to_have_url(f"{filled.url}/alerts")
 
 
 def test_tickets_filter_and_page(filled, visit):
     page = visit(f"{filled.url}/tickets", signed_in=True)
-    assert page.locator("tbody tr").count() == 50
+    expect(page.locator("tbody tr")).to_have_count(50)
     page.get_by_role("link", name="Más antiguos").click()
-    assert page.locator("tbody tr").count() == 1
+    expect(page.locator("tbody tr")).to_have_count(1)
     page.get_by_role("link", name="Los más nuevos").click()
     page.locator("select[name=verdict]").select_option(index=1)
     page.get_by_role("button", name="Filtrar").click()
-    assert "verdict=" in page.url
-    assert page.locator("tbody tr").count() == 0
+    page.wait_for_url("**verdict=**")
+    expect(page.locator("tbody tr")).to_have_count(0)
 
 
 def test_the_api_is_told_and_opens(filled, visit):
     page = visit(f"{filled.url}/api/docs", signed_in=True)
     page.get_by_text("Fields of the answer").first.click()
-    assert page.get_by_text("run.expected_rows").is_visible()
+    expect(page.get_by_text("run.expected_rows")).to_be_visible()
     page.get_by_text("Names of the metrics").click()
-    assert page.get_by_text("etl_low_ratio_runs_all_time").is_visible()
+    expect(page.get_by_text("etl_low_ratio_runs_all_time")).to_be_visible()
     assert page.get_by_role("link", name="/api/metrics/latest").get_attribute("href") == "/api/metrics/latest"
 
 

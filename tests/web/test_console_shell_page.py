@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests import console_filled
 from tests.console_support import PASSWORD
@@ -27,8 +29,8 @@ def filled(desk, conn, monkeypatch):
 
 
 def told(page):
-    """What the page says once."""
-    return page.get_by_role("status").inner_text()
+    """Where the page says once what was done."""
+    return page.get_by_role("status")
 
 
 def outcomes(desk):
@@ -37,11 +39,11 @@ def outcomes(desk):
 
 def test_signing_in_and_out(desk, visit):
     page = visit(f"{desk.url}/state")
-    assert page.url == f"{desk.url}/sign-in?next=%2Fstate"
+    expect(page).to_have_url(f"{desk.url}/sign-in?next=%2Fstate")
     page.get_by_label("Usuario").fill("opsflows")
     page.get_by_label("Contraseña").fill("not this one")
     page.get_by_role("button", name="Entrar", exact=True).click()
-    assert "no son correctos" in page.get_by_role("alert").inner_text()
+    expect(page.get_by_role("alert")).to_contain_text("no son correctos")
     # Chromium writes an answer of 401 into its console.
     assert [text for text in visit.troubles if "401" not in text] == []
     visit.troubles.clear()
@@ -51,21 +53,23 @@ def test_signing_in_and_out(desk, visit):
     page.get_by_role("button", name="Salir").click()
     page.wait_for_url(f"{desk.url}/sign-in")
     page.goto(f"{desk.url}/state")
-    assert "/sign-in" in page.url
+    expect(page).to_have_url(f"{desk.url}/sign-in?next=%2Fstate")
 
 
 def test_keyboard_alone_from_the_sign_in_to_an_acknowledged_alert(filled, visit):
     page = visit(f"{filled.url}/alerts?level=CRITICAL")
+    expect(page.get_by_label("Usuario")).to_be_focused()
     page.keyboard.type("opsflows")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url("**/alerts?level=CRITICAL")
     page.keyboard.press("Tab")
-    assert page.evaluate("() => document.activeElement.className") == "skip"
+    expect(page.locator(".skip")).to_be_focused()
     page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
     page.keyboard.press("Tab")
-    assert page.evaluate("() => document.activeElement.name") == "state", "the navigation was jumped over"
+    expect(page.locator("[name=state]"), "the navigation was jumped over").to_be_focused()
     assert page.evaluate("() => getComputedStyle(document.activeElement).outline").endswith("solid 3px")
     for _ in range(15):
         page.keyboard.press("Tab")
@@ -73,26 +77,26 @@ def test_keyboard_alone_from_the_sign_in_to_an_acknowledged_alert(filled, visit)
             break
     page.keyboard.press("Enter")
     page.get_by_role("status").wait_for()
-    assert told(page) == "La atiendes tú: no se escalará."
-    assert "la atiende opsflows" in page.locator("main").inner_text()
+    expect(told(page)).to_have_text("La atiendes tú: no se escalará.")
+    expect(page.locator("main")).to_contain_text("la atiende opsflows")
 
 
 def test_every_action_of_the_alerts(filled, visit):
     page = visit(f"{filled.url}/alerts", signed_in=True)
     page.get_by_role("button", name="Atender etl_improved").click()
-    assert told(page) == "La atiendes tú: no se escalará."
+    expect(told(page)).to_have_text("La atiendes tú: no se escalará.")
     card = page.locator(".card", has_text="hubspot_sync_contacts")
     card.get_by_label("Horas en silencio").select_option("24")
     card.get_by_role("button", name="Silenciar").click()
-    assert "durante 24 h" in told(page)
-    assert "en silencio hasta" in page.locator(".card", has_text="hubspot_sync_contacts").inner_text()
+    expect(told(page)).to_contain_text("durante 24 h")
+    expect(page.locator(".card", has_text="hubspot_sync_contacts")).to_contain_text("en silencio hasta")
     page.get_by_text("Qué dice").first.click()
-    assert page.get_by_text("Attempt 3 of 3").first.is_visible()
+    expect(page.get_by_text("Attempt 3 of 3").first).to_be_visible()
     page.get_by_label("Situación").select_option("resolved")
     page.get_by_role("button", name="Filtrar").click()
     page.wait_for_url("**state=resolved**")
-    assert "etl_example" in page.locator(".cards").inner_text()
-    assert page.locator(".card button").count() == 0
+    expect(page.locator(".cards")).to_contain_text("etl_example")
+    expect(page.locator(".card button")).to_have_count(0)
     assert outcomes(filled) == ["alerts.acknowledge", "alerts.snooze"]
 
 
@@ -100,19 +104,19 @@ def test_every_action_of_the_state(filled, visit, monkeypatch):
     page = visit(f"{filled.url}/state", signed_in=True)
     for name, said in (("Abrir", "forzado abierto"), ("Cerrar", "forzado cerrado"), ("Restablecer", "restablecido")):
         page.get_by_role("button", name=f"{name} hubspot").click()
-        assert said in told(page)
+        expect(told(page)).to_contain_text(said)
     page.get_by_role("button", name="Liberar manychat:event:0a1b").click()
-    assert "Liberado" in told(page)
+    expect(told(page)).to_contain_text("Liberado")
     page.get_by_role("button", name="Liberar whatsapp").click()
-    assert page.get_by_label("Quien lo tenía ya no trabaja").is_visible(), "the browser asks to be sure first"
+    expect(page.get_by_label("Quien lo tenía ya no trabaja"), "the browser asks to be sure first").to_be_visible()
     page.get_by_label("Quien lo tenía ya no trabaja").check()
     page.get_by_role("button", name="Liberar whatsapp").click()
-    assert "Nadie tiene ninguno." in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("Nadie tiene ninguno.")
     page.get_by_role("button", name="Descartar 1", exact=True).click()
-    assert "El trabajo 1 se ha descartado." in told(page)
+    expect(told(page)).to_contain_text("El trabajo 1 se ha descartado.")
     monkeypatch.setenv("OPSFLOWS_KESTRA_URL", f"http://{filled.kestra.netloc}")
     page.get_by_role("button", name="Reintentar hubspot_properties").click()
-    assert "9replay" in told(page)
+    expect(told(page)).to_contain_text("9replay")
     assert outcomes(filled) == [
         *("breakers.open", "breakers.close", "breakers.reset"),
         *("claims.release", "claims.release", "letters.drop", "letters.replay"),
@@ -123,13 +127,13 @@ def test_a_lead_is_opened_and_the_navigation_leads_everywhere(filled, visit):
     page = visit(f"{filled.url}/", signed_in=True)
     page.get_by_role("link", name="Leads", exact=True).click()
     page.get_by_role("link", name=console_filled.LEAD).click()
-    assert console_filled.EMAIL in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text(console_filled.EMAIL)
     for name in ("Hoy", "Tickets", "Alertas", "Estado"):
         page.get_by_label("Consola").get_by_role("link", name=name).click()
-        assert page.locator("[aria-current=page]").inner_text() == name
+        expect(page.locator("[aria-current=page]")).to_have_text(name)
     page.goto(f"{filled.url}/")
     page.get_by_role("link", name="proveedores cortados").click()
-    assert page.url.endswith("/state#breakers")
+    expect(page).to_have_url(f"{filled.url}/state#breakers")
 
 
 def test_the_keys_of_the_navigation_are_those_of_the_docs(desk, visit):
@@ -144,14 +148,14 @@ def test_language_and_colours_are_remembered(desk, visit):
     page = visit(f"{desk.url}/alerts", signed_in=True)
     light = page.evaluate("() => getComputedStyle(document.body).backgroundColor")
     page.get_by_role("button", name="Colores oscuros").click()
-    assert page.url == f"{desk.url}/alerts"
+    expect(page).to_have_url(f"{desk.url}/alerts")
     assert page.evaluate("() => getComputedStyle(document.body).backgroundColor") != light
     page.get_by_role("button", name="English").click()
-    assert page.locator("h1").inner_text() == "Alerts"
-    assert page.locator("html").get_attribute("data-theme") == "dark"
+    expect(page.locator("h1")).to_have_text("Alerts")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.get_by_role("button", name="Light colours").click()
     page.get_by_role("button", name="System colours").click()
-    assert page.locator("html").get_attribute("data-theme") is None
+    expect(page.locator("html")).not_to_have_attribute("data-theme", re.compile(".*"))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -71,7 +71,7 @@ def test_it_fits_any_screen_and_the_worst_stands_first(visit, width, scheme):
     assert page.locator("section[aria-labelledby=fields] tbody th").first.evaluate("cell => cell.clientHeight") < 60
     headings = page.locator("article h3 a").all_inner_texts()
     assert headings == ["T-AAAAAAAAA2", "T-AAAAAAAAA4", "T-AAAAAAAAA3", "T-AAAAAAAAA5"]
-    assert "accepts a total that a person said is wrong" in page.locator(".alert").first.inner_text()
+    expect(page.locator(".alert").first).to_contain_text("accepts a total that a person said is wrong")
     assert page.locator("#T-AAAAAAAAA2 tbody").inner_text().split() == [
         "total",
         "changed",
@@ -85,18 +85,18 @@ def test_it_fits_any_screen_and_the_worst_stands_first(visit, width, scheme):
 
 def test_no_difference_is_said(visit):
     page = visit(several()[:1])
-    assert page.locator("article").count() == 0
-    assert "reads every receipt as the baseline does" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("reads every receipt as the baseline does")
+    expect(page.locator("article")).to_have_count(0)
 
 
 def test_by_keyboard(visit):
     page = visit(several(), width=320)
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "To the differences"
+    expect(page.get_by_role("link", name="To the differences")).to_be_focused()
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "differences"
+    expect(page.locator("#differences")).to_be_focused()
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "T-AAAAAAAAA2"
+    expect(page.locator(":focus")).to_have_text("T-AAAAAAAAA2")
 
 
 def test_a_wide_table_is_scrolled_by_keyboard(visit):
@@ -118,12 +118,12 @@ def test_hostile_texts_are_text(visit):
         for n, text in enumerate(texts)
     ]
     page = visit(made, name=HOSTILE)
-    assert HOSTILE in page.locator("h1").inner_text()
+    expect(page.locator("h1")).to_contain_text(HOSTILE)
     assert page.title().endswith(HOSTILE)
     for number, text in enumerate(texts):
         row = page.locator(f"#T-{number:010} tbody tr", has_text="merchant")
         assert row.locator("td").first.text_content().strip() == text.strip()
-    assert page.locator("script, iframe, main img, form, main a:not([href^='#'])").count() == 0
+    expect(page.locator("script, iframe, main img, form, main a:not([href^='#'])")).to_have_count(0)
 
 
 def test_pictures_are_part_of_the_page_and_only_where_they_were_asked_for(visit):
@@ -132,14 +132,14 @@ def test_pictures_are_part_of_the_page_and_only_where_they_were_asked_for(visit)
     page = visit(several(), pictures={"T-AAAAAAAAA2": {"total": piece.getvalue()}})
     shown = page.get_by_alt_text("Where total was read")
     assert shown.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [60, 20]
-    assert visit(several()).locator("img").count() == 0
+    expect(visit(several()).locator("img")).to_have_count(0)
 
 
 def test_it_prints(visit):
     page = visit(several(), width=1200, scheme="dark")
     page.emulate_media(media="print", color_scheme="dark")
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
-    assert not page.locator(".skip").is_visible()
+    expect(page.locator(".skip")).to_be_hidden()
     assert page.pdf(format="A4").startswith(b"%PDF")
 
 
@@ -148,5 +148,5 @@ def test_tables_have_headers_and_the_page_its_language(visit):
     assert page.locator("html").get_attribute("lang") == "en"
     assert page.locator("table").count() == page.locator("table:has(th[scope=col])").count()
     assert page.locator("tbody tr").count() == page.locator("tbody tr:has(th[scope=row])").count()
-    assert page.locator("h1").count() == 1
+    expect(page.locator("h1")).to_have_count(1)
     assert set(VALUES) == set(page.locator("section[aria-labelledby=fields] tbody th").all_inner_texts())

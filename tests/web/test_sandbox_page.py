@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.web
 
@@ -66,11 +67,11 @@ def filled(control, sandbox):
 
 def test_what_arrives_is_shown_without_a_reload(open_page, control, sandbox):
     page = open_page()
-    assert page.get_by_text("La hoja está vacía").is_visible()
+    expect(page.get_by_text("La hoja está vacía")).to_be_visible()
     write(control, sandbox, ["T-1", "Panadería Núñez", 24.17])
     row = page.get_by_role("row", name="T-1 Panadería Núñez 24,17")
     row.wait_for()
-    assert page.locator('[data-count="rows"]').inner_text() == "1"
+    expect(page.locator('[data-count="rows"]')).to_have_text("1")
     slack(sandbox, text="Un aviso con *énfasis*")
     page.locator(".card strong", has_text="énfasis").wait_for()
 
@@ -78,15 +79,15 @@ def test_what_arrives_is_shown_without_a_reload(open_page, control, sandbox):
 def test_each_provider_has_its_view(open_page, filled):
     page = open_page()
     assert page.locator(".bubble.user img").get_attribute("alt").startswith("Foto enviada")
-    assert page.locator(".bubble.business strong").inner_text() == "Recibo anotado"
-    assert page.locator(".bubble.business .quote").inner_text() == "cena"
-    assert page.locator(".card h3").inner_text() == "Recibo aceptado"
+    expect(page.locator(".bubble.business strong")).to_have_text("Recibo anotado")
+    expect(page.locator(".bubble.business .quote")).to_have_text("cena")
+    expect(page.locator(".card h3")).to_have_text("Recibo aceptado")
     assert page.locator(".card .button").get_attribute("href") == "https://example.com/doc"
     assert page.get_by_role("link", name="T-1.pdf").get_attribute("href") == "/_sandbox/documents/T-1.pdf"
-    assert page.locator("#documents .where").inner_text() == "Abrir · Abrir la hoja · ejecución"
+    expect(page.locator("#documents .where")).to_have_text("Abrir · Abrir la hoja · ejecución")
     assert page.get_by_role("link", name="Abrir la hoja").first.get_attribute("href") == "#hoja"
     assert page.locator("td.formula").inner_text().startswith("fórmula")
-    assert "error HTTP" in page.locator("#faults").inner_text()
+    expect(page.locator("#faults")).to_contain_text("error HTTP")
     assert filled.faults()[0]["struck"] == 1
 
 
@@ -115,20 +116,20 @@ def test_hostile_texts_are_shown_as_text(open_page, control, sandbox):
     control.put_document("<b>x", b"x", "text/plain")
     page.locator(".bubble", has_text="onerror").wait_for()
     page.locator(".card", has_text="onerror").wait_for()
-    assert page.locator("main script, main img").count() == 0
-    assert page.locator('a[href^="javascript"]').count() == 0
     page.get_by_role("cell", name="javascript:alert(4)").wait_for()
+    expect(page.locator("main script, main img")).to_have_count(0)
+    expect(page.locator('a[href^="javascript"]')).to_have_count(0)
 
 
 def test_everything_is_reached_and_opened_by_keyboard(open_page, filled):
     page = open_page()
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Ir al contenido"
+    expect(page.get_by_role("link", name="Ir al contenido")).to_be_focused()
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "contenido"
+    expect(page.locator("#contenido")).to_be_focused()
     page.locator("#log summary").first.focus()
     page.keyboard.press("Enter")
-    assert page.locator("#log details[open] pre").first.is_visible()
+    expect(page.locator("#log details[open] pre").first).to_be_visible()
     reached = set()
     page.locator("body").evaluate("body => body.focus()")
     for _ in range(80):
@@ -154,7 +155,7 @@ def test_the_log_is_filtered(open_page, filled):
     assert set(page.locator("#log .tag").all_inner_texts()) == {"Slack"}
     page.get_by_label("Proveedor").select_option("")
     page.get_by_label("solo errores y fallos").check()
-    assert page.locator("#log details:not(.bad)").count() == 0
+    expect(page.locator("#log details:not(.bad)")).to_have_count(0)
     assert filled.faults()
 
 
@@ -177,8 +178,8 @@ def test_all_text_has_enough_contrast(open_page, filled, scheme):
 def test_names_languages_and_headings_are_in_order(open_page, filled):
     page = open_page()
     assert page.locator("html").get_attribute("lang") == "es"
-    assert page.locator("h1").count() == 1
-    assert page.locator("img:not([alt])").count() == 0
+    expect(page.locator("h1")).to_have_count(1)
+    expect(page.locator("img:not([alt])")).to_have_count(0)
     assert page.evaluate(UNNAMED) == []
     assert filled.cards()
 
@@ -230,7 +231,7 @@ CONTRAST = """() => {
 
 def test_leads_appear_when_there_are_some(open_page, control, receiver_url):
     page = open_page()
-    assert not page.locator("#hubspot").is_visible()
+    expect(page.locator("#hubspot")).to_be_hidden()
     [ana] = control.manychat.seed({"first_name": HOSTILE, "email": "ana@ejemplo.es"})
     control.manychat.send(ana, url=receiver_url, timeout_s=1)
     control.hubspot.seed({"email": "ana@ejemplo.es", "firstname": HOSTILE})
@@ -238,9 +239,9 @@ def test_leads_appear_when_there_are_some(open_page, control, receiver_url):
     page.get_by_role("heading", name="ManyChat").wait_for()
     for panel in ("hubspot", "manychat"):
         summary = page.locator(f"#{panel}-list summary").first
-        assert HOSTILE in summary.inner_text()
+        expect(summary).to_contain_text(HOSTILE)
         summary.click()
-    assert "lifecyclestage: lead" in page.locator("#hubspot-list pre").inner_text()
+    expect(page.locator("#hubspot-list pre")).to_contain_text("lifecyclestage: lead")
 
 
 @pytest.fixture

@@ -31,7 +31,9 @@ def api(sandbox):
 
 
 def events(receiver):
-    return [event for _, body in receiver.posts for event in json.loads(body)]
+    """In the order in which they happened; posts overtake each other, as HubSpot's do."""
+    told = [event for _, body in receiver.posts for event in json.loads(body)]
+    return sorted(told, key=lambda event: (event["attemptNumber"], event["eventId"]))
 
 
 def verdicts(receiver, now=None):

@@ -18,7 +18,7 @@ from flowkit import Receipts, wait_for
 
 from kit import db
 
-pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(900)]
 PAGE = Path(__file__).resolve().parents[3] / "docs/etl-loader.md"
 BEGIN, END = "<!-- made by tests/crash/flows/test_etl_example_killed.py -->\n", "<!-- end -->"
 ROWS, CHUNKS = 3000, 10
