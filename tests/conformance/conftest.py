@@ -52,7 +52,7 @@ class Kestra:
             "main", self.namespace, flow_id, wait=True, inputs=inputs, **arguments
         )
 
-    def ended(self, execution_id, timeout=30):
+    def ended(self, execution_id, timeout=90):
         return self.until(lambda: self.execution(execution_id), lambda e: e["state"]["current"] in ENDED, timeout)
 
     def execution(self, execution_id):
@@ -74,7 +74,7 @@ class Kestra:
         return self.until(lambda: self.logs(execution_id), lambda logs: text in logs)
 
     @staticmethod
-    def until(read, is_reached, timeout=30):
+    def until(read, is_reached, timeout=90):
         """Ask again until an answer fits; the last answer is part of the failure."""
         deadline = time.monotonic() + timeout
         while not is_reached(answer := read()):

@@ -202,5 +202,5 @@ def test_a_burst_of_200_calls_at_concurrency_20_is_all_accepted_and_none_doubled
         )
         return {row["id"] for row in page.json()["results"]}
 
-    kestra.until(successes, lambda ids: ids == accepted, timeout=60)
+    kestra.until(successes, lambda ids: ids == accepted)
     assert kestra.api("GET", "/executions/search", params=filters).json()["total"] == 200

@@ -332,7 +332,7 @@ def test_the_sandbox_shows_no_secret(client, process):
     secrets.live(NAME)
     known = process.credentials
     url, token = f"{process.base_url}/vault/v1/secret/data/x", known.vault_token
-    written = requests.post(url, json={"data": {"data": "CANARY-5"}}, headers={"X-Vault-Token": token}, timeout=5)
+    written = requests.post(url, json={"data": {"data": "CANARY-5"}}, headers={"X-Vault-Token": token}, timeout=30)
     assert written.status_code == 200
     shown = str(client.calls()) + str(client.state())
     assert '"metadata"' in shown

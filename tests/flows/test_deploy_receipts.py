@@ -70,12 +70,12 @@ def test_receipts_that_arrive_during_a_deploy_and_a_rollback_are_all_finished(re
     go_back(server)
     send()
     assert [receipts.ticket(message)["verdict"] for message in messages] == ["reject"] * 6
-    ended = [executions.wait(server, intake, within_s=60) for intake in intakes]
+    ended = [executions.wait(server, intake, within_s=240) for intake in intakes]
     assert ended == ["SUCCESS"] * 6
     # A picture's own execution is started later, by the intake, and so may be on the release after it.
     assert [used(server, intake) for intake in intakes] == [HERE.version] * 2 + ["9.9.9"] * 2 + [HERE.version] * 2
     pictures = receipts.get("executions", namespace="opsflows.tickets", flowId=FLOW, size=6).json()["results"]
-    assert {executions.wait(server, item["id"], within_s=60) for item in pictures} == {"SUCCESS"}
+    assert {executions.wait(server, item["id"], within_s=240) for item in pictures} == {"SUCCESS"}
 
 
 def used(server, execution):

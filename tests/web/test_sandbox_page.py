@@ -20,14 +20,14 @@ HEADER = ["Ticket", "Comercio", "Total"]
 
 def slack(sandbox, **body):
     url = f"{sandbox.base_url}/slack{sandbox.credentials.slack_webhook_path}"
-    assert requests.post(url, json=body, timeout=5).text == "ok"
+    assert requests.post(url, json=body, timeout=30).text == "ok"
 
 
 def answer(sandbox, text, **more):
     url = f"{sandbox.base_url}/whatsapp/v26.0/{sandbox.credentials.whatsapp_phone_number_id}/messages"
     body = {"messaging_product": "whatsapp", "to": "34600111222", "type": "text", "text": {"body": text}, **more}
     headers = {"Authorization": f"Bearer {sandbox.credentials.whatsapp_token}"}
-    assert requests.post(url, json=body, headers=headers, timeout=5).ok
+    assert requests.post(url, json=body, headers=headers, timeout=30).ok
 
 
 def write(control, sandbox, *rows):
@@ -36,7 +36,7 @@ def write(control, sandbox, *rows):
 
 def until(page, condition):
     """Wait for a condition of the page; asked from outside, because the page's policy allows no eval."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while not page.evaluate(condition) and time.monotonic() < deadline:
         page.wait_for_timeout(20)
     assert page.evaluate(condition)
@@ -61,7 +61,7 @@ def filled(control, sandbox):
     slack(sandbox, text="x", blocks=blocks)
     control.put_document("T-1.pdf", b"%PDF-1.7", "application/pdf")
     control.fault("openai", "*", "status", status=500)
-    requests.get(f"{sandbox.base_url}/openai/v1/models", timeout=5)
+    requests.get(f"{sandbox.base_url}/openai/v1/models", timeout=30)
     return control
 
 
@@ -144,7 +144,7 @@ def test_an_opened_call_stays_open_while_others_arrive(open_page, filled, sandbo
     page.locator("#log summary").first.click()
     opened = page.locator("#log details[open]").get_attribute("data-key")
     write(filled, sandbox, ["T-3", "Otro", 1])
-    requests.get(f"{sandbox.base_url}/openai/v1/models", timeout=5)
+    requests.get(f"{sandbox.base_url}/openai/v1/models", timeout=30)
     page.get_by_role("row", name="T-3 Otro 1").wait_for()
     assert page.locator("#log details[open]").get_attribute("data-key") == opened
 

@@ -149,7 +149,7 @@ def test_all_recipients_refused(env, code, kind):
 @pytest.mark.parametrize("then", ["close", "silence"])
 def test_no_answer_after_the_mail_was_given_leaves_it_in_doubt(env, then):
     with speaking(env, *UP_TO_DATA, then=then) as config, pytest.raises(errors.UncertainError):
-        smtp.send(MAIL, settings=config, total_s=1.0)
+        smtp.send(MAIL, settings=config, total_s=3.0)
 
 
 @pytest.mark.parametrize("said", range(len(UP_TO_DATA) - 1))

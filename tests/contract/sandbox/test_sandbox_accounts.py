@@ -12,7 +12,7 @@ APP_ID = "670843887433847"
 def get(sandbox):
     def call(path, token=sandbox.credentials.whatsapp_token, **params):
         headers = {"Authorization": f"Bearer {token}"}
-        return requests.get(f"{sandbox.base_url}/{path}", params=params, headers=headers, timeout=5)
+        return requests.get(f"{sandbox.base_url}/{path}", params=params, headers=headers, timeout=30)
 
     return call
 
@@ -63,10 +63,10 @@ def test_one_model(get, sandbox):
 
 def test_slack_tells_who_the_token_is_and_what_it_may_do(sandbox):
     headers = {"Authorization": f"Bearer {sandbox.credentials.slack_bot_token}"}
-    answer = requests.post(f"{sandbox.base_url}/slack/api/auth.test", headers=headers, timeout=5)
+    answer = requests.post(f"{sandbox.base_url}/slack/api/auth.test", headers=headers, timeout=30)
     assert answer.json()["ok"] is True
     assert "chat:write" in answer.headers["x-oauth-scopes"]
-    refused = requests.post(f"{sandbox.base_url}/slack/api/auth.test", timeout=5).json()
+    refused = requests.post(f"{sandbox.base_url}/slack/api/auth.test", timeout=30).json()
     assert refused == {"ok": False, "error": "not_authed"}
 
 

@@ -97,8 +97,8 @@ def door(process):
         "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
         "assertion": google.auth.jwt.encode(signer, claims).decode(),
     }
-    token = requests.post(account["token_uri"], data=form, timeout=5).json()["access_token"]
-    requests.post(f"{process.base_url}/_sandbox/config", json=UNLIMITED, timeout=5).raise_for_status()
+    token = requests.post(account["token_uri"], data=form, timeout=30).json()["access_token"]
+    requests.post(f"{process.base_url}/_sandbox/config", json=UNLIMITED, timeout=30).raise_for_status()
     bearers = {
         "whatsapp": known.whatsapp_token,
         "openai": known.openai_api_key,

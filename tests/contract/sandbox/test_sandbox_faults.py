@@ -8,6 +8,8 @@ from email.utils import parsedate_to_datetime
 import pytest
 import requests
 
+from tests.waiting import wait_for
+
 
 @pytest.fixture
 def url(control, graph):
@@ -61,9 +63,9 @@ def test_a_slow_body_arrives_whole_but_late(control, graph, url):
 def test_a_slow_body_outlasts_a_read_timeout_between_bytes(control, graph, url):
     control.fault("whatsapp", "media.get", "slow_body", bytes_per_s=20, calls=1)
     started = time.perf_counter()
-    with graph.get(url, stream=True, timeout=2) as answer:
+    with graph.get(url, stream=True, timeout=10) as answer:
         assert next(answer.iter_content(1))
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < 10  # the whole of it takes longer
 
 
 def test_a_truncated_body_has_fewer_bytes_than_it_said(control, graph, url):
@@ -96,11 +98,8 @@ def test_done_but_never_answered(control, graph):
     body = {"messaging_product": "whatsapp", "to": "34600111222", "type": "text", "text": {"body": "x"}}
     with pytest.raises(requests.exceptions.ReadTimeout):
         graph.post(graph.url(f"{graph.phone}/messages"), json=body, timeout=0.3)
-    assert len(control.outbox()) == 1
-    deadline = time.monotonic() + 10
-    while not control.calls("whatsapp", "messages") and time.monotonic() < deadline:
-        time.sleep(0.02)
-    [call] = control.calls("whatsapp", "messages")
+    assert len(wait_for(control.outbox, "the message")) == 1
+    [call] = wait_for(lambda: control.calls("whatsapp", "messages"), "the call's entry")
     assert (call["status"], call["fault"]) == (None, "timeout_after_apply")
 
 

@@ -29,7 +29,7 @@ def assertion(signer_key, account, **changes):
 
 def exchange(sandbox, jwt):
     form = {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": jwt}
-    return requests.post(f"{sandbox.base_url}/google/token", data=form, timeout=5)
+    return requests.post(f"{sandbox.base_url}/google/token", data=form, timeout=30)
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_a_token_without_a_fitting_scope_is_a_403(sandbox, account):
     other = "https://www.googleapis.com/auth/calendar"
     token = exchange(sandbox, assertion(account["private_key"], account, scope=other)).json()["access_token"]
     url = f"{sandbox.base_url}/google/v4/spreadsheets/{sandbox.credentials.google_spreadsheet_id}"
-    answer = requests.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=5)
+    answer = requests.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
     assert answer.status_code == 403
     assert answer.json()["error"]["details"][0]["reason"] == "ACCESS_TOKEN_SCOPE_INSUFFICIENT"
 

@@ -103,7 +103,7 @@ def test_limits_are_counted_a_second_and_a_route(sandbox, page, ana):
     headers = {"Authorization": f"Bearer {sandbox.credentials.manychat_token}"}
     url = f"{sandbox.base_url}/manychat/fb/subscriber/getInfo?subscriber_id={ana}"
     started = time.monotonic()
-    codes = [requests.get(url, headers=headers, timeout=5).status_code for _ in range(14)]
+    codes = [requests.get(url, headers=headers, timeout=30).status_code for _ in range(14)]
     if time.monotonic() - started < 1:  # a loaded machine may take longer than the second
         assert codes == [200] * 10 + [429] * 4
     assert page.seed(count=3, pattern={"phone": "+3461{n:07}"})[0] > ana

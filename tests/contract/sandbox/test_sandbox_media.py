@@ -35,7 +35,7 @@ def test_the_url_is_on_the_sandbox_and_gives_the_bytes_to_the_bearer_only(contro
     answer = graph.get(url)
     assert answer.content == PICTURE
     assert answer.headers["content-disposition"] == "inline;filename=whatsapp.jpg"
-    assert requests.get(url, timeout=5).status_code == 401
+    assert requests.get(url, timeout=30).status_code == 401
 
 
 def test_the_url_expires_after_five_minutes_and_a_new_lookup_gives_a_new_one(control, graph):

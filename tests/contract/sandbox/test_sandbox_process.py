@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import statistics
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ import requests
 
 from local.providers import server
 from local.providers.client import SandboxClient
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[3]
 
@@ -39,16 +39,14 @@ def test_a_restart_keeps_state_and_credentials(tmp_path):
         assert client.rows() == [["id"], ["ñ"]]
         assert client.state("whatsapp")["media"][media["id"]]["sha256"] == media["sha256"]
         assert len(client.faults()) == 1
-        assert requests.get(f"{second.base_url}/_sandbox/documents/a.md", timeout=5).text == "# Hola"
+        assert requests.get(f"{second.base_url}/_sandbox/documents/a.md", timeout=30).text == "# Hola"
 
 
 def test_what_was_written_survives_kill_9(tmp_path):
     with server.start(state_dir=tmp_path) as first:
         client = SandboxClient(first.base_url)
         client.edit(first.credentials.google_spreadsheet_id, "Hoja 1", [["kept"]])
-        deadline = time.monotonic() + 10
-        while not (tmp_path / "state" / "google.json").exists() and time.monotonic() < deadline:
-            time.sleep(0.05)
+        wait_for((tmp_path / "state" / "google.json").exists, "the file of what was written")
         first.process.kill()
     with server.start(state_dir=tmp_path) as second:
         assert SandboxClient(second.base_url).rows() == [["kept"]]
@@ -70,10 +68,7 @@ def test_it_ends_when_the_process_that_started_it_is_killed():
     pid = int(starter.stdout.readline())
     starter.kill()
     starter.communicate()
-    deadline = time.monotonic() + 10
-    while not gone(pid) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert gone(pid)
+    wait_for(lambda: gone(pid), "the end of the sandbox")
 
 
 def test_reset_empties_everything_or_one_part(control, sandbox):
@@ -103,13 +98,13 @@ def test_no_secret_can_be_read_back(control, sandbox, sheet):
 
 def test_pages_of_other_origins_and_other_host_names_are_refused(sandbox):
     url = f"{sandbox.base_url}/_sandbox/reset"
-    assert requests.post(url, json={}, headers={"Origin": "https://evil.example"}, timeout=5).status_code == 403
-    assert requests.post(url, json={}, headers={"Host": "evil.example"}, timeout=5).status_code == 400
-    assert requests.post(url, json={}, headers={"Origin": sandbox.base_url}, timeout=5).status_code == 200
+    assert requests.post(url, json={}, headers={"Origin": "https://evil.example"}, timeout=30).status_code == 403
+    assert requests.post(url, json={}, headers={"Host": "evil.example"}, timeout=30).status_code == 400
+    assert requests.post(url, json={}, headers={"Origin": sandbox.base_url}, timeout=30).status_code == 200
 
 
 def test_the_page_allows_nothing_from_elsewhere(sandbox):
-    answer = requests.get(sandbox.base_url, timeout=5)
+    answer = requests.get(sandbox.base_url, timeout=30)
     policy = answer.headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
@@ -119,10 +114,10 @@ def test_the_page_allows_nothing_from_elsewhere(sandbox):
 
 def test_a_document_is_never_served_as_html(control, sandbox):
     url = control.put_document("x.html", b"<script>alert(1)</script>", "text/html")
-    answer = requests.get(url, timeout=5)
+    answer = requests.get(url, timeout=30)
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
     picture = control.add_media(b"<svg/>", "image/svg+xml")
-    shown = requests.get(f"{sandbox.base_url}/_sandbox/whatsapp/media/{picture['id']}", timeout=5)
+    shown = requests.get(f"{sandbox.base_url}/_sandbox/whatsapp/media/{picture['id']}", timeout=30)
     assert shown.headers["content-disposition"] == "attachment"
 
 
@@ -133,11 +128,12 @@ def test_a_call_takes_milliseconds(control, graph):
         started = time.perf_counter()
         graph.get(url)
         taken.append(time.perf_counter() - started)
-    assert statistics.median(taken) < 0.035  # held back by the peer's delayed acknowledgement it would be 0.04
+    # Held back by the peer's delayed acknowledgement nearly all would take 0.04; a busy machine slows some.
+    assert sorted(taken)[30] < 0.035
 
 
 def test_an_unknown_route_is_logged_as_other(control, sandbox):
-    assert requests.get(f"{sandbox.base_url}/google/v5/nothing", timeout=5).status_code == 404
+    assert requests.get(f"{sandbox.base_url}/google/v5/nothing", timeout=30).status_code == 404
     assert control.calls("google", "other")[0]["status"] == 404
 
 

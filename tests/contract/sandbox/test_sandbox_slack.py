@@ -20,7 +20,7 @@ def api(sandbox):
     def call(method="chat.postMessage", token=sandbox.credentials.slack_bot_token, **body):
         channel = {"channel": sandbox.credentials.slack_channel}
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return requests.post(f"{sandbox.base_url}/slack/api/{method}", json=channel | body, headers=headers, timeout=5)
+        return requests.post(f"{sandbox.base_url}/slack/api/{method}", json=channel | body, headers=headers, timeout=30)
 
     return call
 

@@ -168,7 +168,7 @@ def test_a_name_that_was_remembered_and_a_receipt_sent_before_are_so_again(recei
 
 
 def test_a_receipt_that_hangs_or_kills_its_process_stops_no_other(receipts, tmp_path):
-    stuck = Candidate("stuck", root=checkout(tmp_path / "stuck", "offline.py", STUCK), timeout_s=2)
+    stuck = Candidate("stuck", root=checkout(tmp_path / "stuck", "offline.py", STUCK), timeout_s=6)
     found = run(recorded.select(receipts, ALL, with_picture=False), stuck).differences
     assert [item.reading.outcome for item in found] == ["died", "timeout", "ok", "ok"]
 

@@ -64,7 +64,7 @@ def test_a_signal_reaches_the_task_and_its_exit_code_comes_back(command: list[st
         assert process.stdout
         assert process.stdout.readline() == "ready\n"
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 7
+        assert process.wait(60) == 7
 
 
 def test_a_task_yields_to_the_server(command: list[str], tmp_path: Path):

@@ -36,7 +36,7 @@ def started():
     for process in groups:
         processes.end(process.pid, MARKER)
         process.kill()
-        process.wait(10)
+        process.wait(60)
         process.stdout.close()
 
 
@@ -81,7 +81,7 @@ def test_an_id_of_something_else_is_left_alone(started):
 def test_an_id_of_nothing(started):
     process = started(WAITS)
     process.kill()
-    process.wait(10)
+    process.wait(60)
     processes.end(process.pid, MARKER)
     processes.end(None, MARKER)
     assert not processes.runs(process.pid, MARKER)
