@@ -280,6 +280,16 @@ class Settings(BaseModel):
         url = self.kestra_public_url or self.kestra_url
         return url.rstrip("/") if url else None
 
+    @property
+    def data_alerts_channel(self) -> str | None:
+        """Slack's id of #data-alerts, or of what stands for it."""
+        return self.alerts_slack_channel or self.slack_channel
+
+    @property
+    def incidents_channel(self) -> str | None:
+        """Slack's id of #incidents, or of what stands for it."""
+        return self.incidents_slack_channel or self.data_alerts_channel
+
 
 def names() -> list[str]:
     """The environment variables that are read, sorted; a test compares them with .env.example and the docs."""

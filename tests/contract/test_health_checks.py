@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import subprocess
 import threading
 import time
 from types import SimpleNamespace
@@ -205,12 +207,39 @@ def test_certificates_are_judged_by_their_days():
 
 def test_a_disk_is_full_when_nothing_is_left_for_us(monkeypatch):
     """Of 100 GB, five are kept for the superuser."""
-    usage = {"used": int(90e9), "free": int(5e9), "total": int(100e9)}
-    monkeypatch.setattr(machine.shutil, "disk_usage", lambda _path: SimpleNamespace(**usage))
+    said = holding(monkeypatch, blocks=25_000_000, bfree=2_500_000, bavail=1_250_000)
     assert machine.disk().state == "warning"
-    usage |= {"used": int(94e9), "free": int(1e9)}
+    said |= {"f_bfree": 1_500_000, "f_bavail": 250_000}
     assert machine.disk().state == "failed"
     assert machine.disk().detail == "The disk is 99% full; 1.0 GB are free."
+
+
+def test_a_disk_is_full_when_it_can_hold_no_more_files(monkeypatch):
+    said = holding(monkeypatch, ffree=50, favail=50)
+    assert machine.disk().state == "failed"
+    assert machine.disk().detail == "95% of the files that the disk can hold exist; 50 are left."
+    said |= {"f_ffree": 210, "f_favail": 200}
+    assert machine.disk().state == "ok"
+
+
+def test_a_disk_without_a_number_of_files_is_judged_by_its_space(monkeypatch):
+    holding(monkeypatch, files=0, ffree=0, favail=0)
+    assert machine.disk().detail == "The disk is 10% full; 90.0 GB are free."
+
+
+def test_a_disk_is_judged_as_df_does():
+    told = subprocess.run(["df", "--output=pcent,ipcent", "."], capture_output=True, text=True, check=True).stdout
+    worst = max(int(share) for share in re.findall(r"(\d+)%", told))
+    assert machine.disk().value == pytest.approx(worst / 100, abs=0.02)
+
+
+def holding(monkeypatch, **figures):
+    """A disk of 100 GB, a tenth of it full, unless figures say otherwise; they may be changed in what returns."""
+    space = {"blocks": 25_000_000, "bfree": 22_500_000, "bavail": 22_500_000, "frsize": 4000}
+    files = {"files": 1000, "ffree": 990, "favail": 990}
+    said = {f"f_{name}": value for name, value in (space | files | figures).items()}
+    monkeypatch.setattr(machine.os, "statvfs", lambda _path: SimpleNamespace(**said))
+    return said
 
 
 def test_of_our_addresses_the_certificate_that_ends_first_counts(monkeypatch):

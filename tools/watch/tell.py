@@ -71,7 +71,7 @@ def _pagerduty(found: Look, change: Change, config: Settings) -> None:
 def _slack(found: Look, change: Change, config: Settings) -> None:
     title = _title(found, change)
     blocks = [notify.header(title), notify.section(_text(found, change))]
-    slack.post(blocks, title, settings=config, channel=config.incidents_slack_channel, policy=_POLICY)
+    slack.post(blocks, title, settings=config, channel=config.incidents_channel, policy=_POLICY)
 
 
 def _mail(found: Look, change: Change, config: Settings) -> None:

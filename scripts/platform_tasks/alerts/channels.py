@@ -137,10 +137,9 @@ def _find_in_slack(what: Telling, config: Settings) -> str | None:
 
 def slack_id(channel: str, config: Settings) -> str | None:
     """The id of a channel in Slack by our name of it; None when none is set up."""
-    alerts = config.alerts_slack_channel or config.slack_channel
     by_name = {
-        "data_alerts": alerts,
-        "incidents": config.incidents_slack_channel or alerts,
+        "data_alerts": config.data_alerts_channel,
+        "incidents": config.incidents_channel,
         "test": config.alerts_test_channel,
     }
     return by_name[channel]

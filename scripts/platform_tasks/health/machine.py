@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import socket
 import ssl
 import time
@@ -25,11 +25,22 @@ _SSL_REQUEST: Final = (8).to_bytes(4, "big") + (80_877_103).to_bytes(4, "big")
 
 
 def disk() -> Finding:
-    """How full the disk is that tasks work on."""
-    found = shutil.disk_usage(".")
+    """How full the disk is that tasks work on: of bytes, or of files where it runs out of these first."""
+    found = os.statvfs(".")
     # As df says it: what is kept for the superuser is not ours to fill.
-    share = found.used / max(1, found.used + found.free)
-    return graded(share, *_FULL, f"The disk is {share:.0%} full; {found.free / 1e9:.1f} GB are free.")
+    space = _share(found.f_blocks - found.f_bfree, found.f_bavail)
+    files = _share(found.f_files - found.f_ffree, found.f_favail)
+    if files > space:
+        return graded(
+            files, *_FULL, f"{files:.0%} of the files that the disk can hold exist; {found.f_favail} are left."
+        )
+    free = found.f_bavail * found.f_frsize / 1e9
+    return graded(space, *_FULL, f"The disk is {space:.0%} full; {free:.1f} GB are free.")
+
+
+def _share(used: int, free: int) -> float:
+    # A file system without a fixed number of files says that there are none.
+    return used / max(1, used + free)
 
 
 def edge_certificate() -> Finding | None:

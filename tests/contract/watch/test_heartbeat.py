@@ -95,6 +95,14 @@ def test_the_second_bad_look_tells_people_once_and_the_next_good_one_that_it_is_
     assert len(kestra.heart.requests) == 1
 
 
+def test_without_a_channel_for_incidents_the_alerts_one_is_told(look, sandbox, monkeypatch):
+    monkeypatch.setenv("OPSFLOWS_ALERTS_SLACK_CHANNEL", os.environ["OPSFLOWS_INCIDENTS_SLACK_CHANNEL"])
+    monkeypatch.delenv("OPSFLOWS_INCIDENTS_SLACK_CHANNEL")
+    look(STALE)
+    look(STALE)
+    assert len(sandbox.cards(os.environ["OPSFLOWS_ALERTS_SLACK_CHANNEL"])) == 1
+
+
 def test_a_single_blip_is_no_news(look, sandbox):
     look(STALE)
     look(GOOD)
