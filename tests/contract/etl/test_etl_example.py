@@ -88,7 +88,7 @@ def chain(migrated, tmp_path, monkeypatch) -> Iterator[Chain]:
 
 
 def test_rows_arrive_repaired_and_the_book_tells_all_of_it(chain):
-    now = ago()
+    now = ago(seconds=5).replace(microsecond=123_456)  # a fraction that ends with a nought would be repaired too
     chain.add(250, bad=2, occurred=dates.to_iso(now))
     done = chain.both(chunk_rows=20)
     summary = done["summary"]
