@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
@@ -11,6 +12,12 @@ from kit import redaction
 from tests.kit_support import pg_server
 
 __all__ = ["pg_server"]
+
+# How long a draw takes says more of the machine than of the code.
+_PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("repeatable", derandomize=True, **_PATIENT)
+settings.register_profile("explore", max_examples=1000, **_PATIENT)
+settings.load_profile("repeatable")
 
 KEPT = ("OPSFLOWS_KESTRA_URL", "OPSFLOWS_KESTRA_USERNAME", "OPSFLOWS_KESTRA_PASSWORD")
 

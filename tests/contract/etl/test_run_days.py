@@ -46,7 +46,7 @@ STEPS = st.tuples(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(STEPS, max_size=12))
 def test_the_sums_are_those_of_the_runs(book, steps):
     """Runs begin, end, are taken up again and end otherwise."""

@@ -203,7 +203,7 @@ INSIDE = (
 
 
 @pytest.mark.parametrize(("path", "parts"), INSIDE)
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_no_part_of_a_body_makes_the_sandbox_fail(door, path, parts, data):
     body = KEYED.get(path, {}) | {name: data.draw(strategy) for name, strategy in parts.items()}
@@ -215,9 +215,7 @@ def test_no_part_of_a_body_makes_the_sandbox_fail(door, path, parts, data):
 
 
 @pytest.mark.parametrize("path", PATHS)
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(body=ANYTHING)
 def test_no_body_makes_the_sandbox_fail(door, path, body):
     whole = KEYED.get(path, {}) | body if isinstance(body, dict) else body

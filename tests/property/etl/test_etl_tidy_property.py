@@ -36,7 +36,7 @@ def written(folder, rows, chunk_rows: int, workers: int) -> bytes:
     return data
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(drawn=ROWS, chunk_rows=st.integers(1, 70))
 def test_a_second_time_changes_nothing(tmp_path_factory, drawn, chunk_rows):
     folder = tmp_path_factory.mktemp("tidy")
@@ -45,7 +45,7 @@ def test_a_second_time_changes_nothing(tmp_path_factory, drawn, chunk_rows):
     assert written(folder, lines, chunk_rows, 1) == once
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(drawn=ROWS, chunk_rows=st.integers(1, 70))
 def test_processes_change_nothing(tmp_path_factory, drawn, chunk_rows):
     folder = tmp_path_factory.mktemp("tidy")

@@ -33,7 +33,7 @@ def whole(migrated):
     preloaded=st.booleans(),
 )
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_chunks_and_failures_change_nothing(migrated, whole, chunk, cuts, preloaded):
     kit.execute(migrated, kit.TABLE)
     with tempfile.TemporaryDirectory() as folder:

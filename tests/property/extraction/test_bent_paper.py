@@ -23,7 +23,7 @@ def box(text, left, top, *bend):
     return Box(text, 0.97, tuple(bent(x, y, *bend) for x, y in corners))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     skew=st.floats(-0.25, 0.25),
     fan=st.floats(-0.08, 0.08),

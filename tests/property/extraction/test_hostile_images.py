@@ -101,7 +101,7 @@ def test_any_document_is_refused_by_name_and_never_crashes(content):
     assert refused.value.code == "pdf_broken"
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.data())
 def test_a_damaged_document_is_refused_by_name_or_read(data):
     content = bytearray(made.page(made.lines(*made.RECEIPT)))
@@ -110,7 +110,7 @@ def test_a_damaged_document_is_refused_by_name_or_read(data):
     assert outcome(bytes(content)).startswith(("pdf_", "image_", "read"))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_a_damaged_heic_header_is_refused_by_name_or_read(data):
     content = bytearray(heics.built())
@@ -126,7 +126,7 @@ def test_any_bytes_are_refused_by_name_and_never_crash(data):
         image.check(data)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_a_damaged_picture_is_refused_by_name_or_read(data):
     content = bytearray(jpeg((120, 90)))

@@ -55,7 +55,7 @@ STEPS = st.lists(st.sampled_from([*ENDS, "fails", "fails"]) | st.sampled_from([7
 
 
 @given(steps=STEPS)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_any_course_of_calls_and_pauses_is_as_in_the_model(steps, conn, dsn):
     db.execute(conn, "delete from ops.breakers")
     model, one = Model(), Breaker("acme", POLICY, lasting=Lasting(lambda: db.connect(dsn)))

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from leads import fields, key, mapping, merge, normalise
@@ -27,7 +27,6 @@ BODIES = st.dictionaries(
 
 
 @given(BODIES)
-@settings(suppress_health_check=[HealthCheck.too_slow])  # the first draw of any text builds a table of all letters
 def test_normalising_is_idempotent(body):
     once = normalise.lead(body, country="ES")
     assert normalise.lead(once.model_dump(), country="ES") == once

@@ -30,7 +30,7 @@ def judged(rows):
     return Checker(contract.read("sales_events"), events.COLUMNS, now).check(data)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 10**6), st.sampled_from([0.0, 0.01, 0.2]), st.dates(date(2020, 1, 1), date(2030, 1, 1)))
 def test_the_same_order_gives_the_same_rows(seed, dirt, day):
     first, second = (made(seed=seed, dirt=dirt, day=day, size=50) for _ in range(2))
